@@ -1,0 +1,130 @@
+import type { Bucket as CloudBucket, Storage } from '@google-cloud/storage';
+import { Failure, reason } from '../failure/failure.ts';
+import type { Endpoints } from './endpoints.ts';
+import { googleFailures } from './failures.ts';
+import { type Identity, isTransientStatus, statusOf } from './identity.ts';
+
+export interface StoredObject {
+  readonly content: Buffer;
+  /** Changes with each write: what preconditions compare. */
+  readonly generation: string;
+}
+
+/** The few things that the suite does with a bucket. Names are paths without a leading slash. */
+export interface Bucket {
+  readonly name: string;
+  /** `undefined` when there is no such object; throws LK-GOOGLE-011 when there is no such bucket. */
+  read(path: string): Promise<StoredObject | undefined>;
+  /** Writes only when the object's generation is still the given one (`'0'`: it must not exist); gives the new generation. Throws LK-GOOGLE-012. */
+  write(
+    path: string,
+    content: Buffer | string,
+    options: { contentType: string; ifGeneration?: string },
+  ): Promise<string>;
+  /** Names below a prefix, in order. */
+  list(prefix: string): Promise<string[]>;
+  remove(path: string): Promise<void>;
+}
+
+/** Opens a bucket. Nothing is sent yet. */
+export async function openBucket(name: string, identity: Identity, endpoints: Endpoints): Promise<Bucket> {
+  // 1.8 MB, +50 ms: only loaded where it is used.
+  const { Storage: CloudStorage } = await import('@google-cloud/storage');
+  const storage: Storage = new CloudStorage({
+    ...(identity.credentialsFile === undefined ? {} : { keyFilename: identity.credentialsFile }),
+    ...(endpoints.storage === undefined ? {} : { apiEndpoint: endpoints.storage, useAuthWithCustomEndpoint: true }),
+    projectId: 'unused',
+    timeout: 60_000,
+    retryOptions: { autoRetry: true, maxRetries: 4, totalTimeout: 120 },
+  });
+  return wrap(storage.bucket(name), name, identity);
+}
+
+function wrap(bucket: CloudBucket, name: string, identity: Identity): Bucket {
+  const translate = async (error: unknown, path: string, doing: string): Promise<Failure> => {
+    if (error instanceof Failure) return error;
+    const status = statusOf(error);
+    const where = `gs://${name}/${path}`;
+    if (status === 404 && (await bucketIsAbsent(bucket))) {
+      return googleFailures.failure('bucketAbsent', { what: `The bucket gs://${name} does not exist.`, cause: error });
+    }
+    if (status === 404)
+      return googleFailures.failure('notFound', { what: `There is no object ${where}.`, cause: error });
+    if (status === 401 || status === 403) {
+      return googleFailures.failure('permissionDenied', {
+        what: `${identity.serviceAccount ?? 'The identity of this job'} may not ${doing} ${where}: ${reason(error)}.`,
+        cause: error,
+      });
+    }
+    if (status === 412)
+      return googleFailures.failure('preconditionFailed', {
+        what: `${where} changed meanwhile, so it was not written.`,
+        cause: error,
+      });
+    if (isTransientStatus(status))
+      return googleFailures.failure('unavailable', {
+        what: `Cloud Storage did not answer for ${where}: ${reason(error)}.`,
+        cause: error,
+      });
+    return googleFailures.failure('refused', {
+      what: `Cloud Storage refused to ${doing} ${where}: ${reason(error)}.`,
+      cause: error,
+    });
+  };
+  return {
+    name,
+    async read(path) {
+      try {
+        // The generation first, then exactly that one: content and generation belong together.
+        const [metadata] = await bucket.file(path).getMetadata();
+        const generation = String(metadata.generation);
+        const [content] = await bucket.file(path, { generation }).download({ validation: 'crc32c' });
+        return { content, generation };
+      } catch (error) {
+        const failure = await translate(error, path, 'read');
+        if (failure.code === googleFailures.code('notFound')) return undefined;
+        throw failure;
+      }
+    },
+    async write(path, content, options) {
+      try {
+        const file = bucket.file(path);
+        await file.save(content, {
+          resumable: false,
+          contentType: options.contentType,
+          validation: 'crc32c',
+          ...(options.ifGeneration === undefined
+            ? {}
+            : { preconditionOpts: { ifGenerationMatch: options.ifGeneration } }),
+        });
+        return String(file.metadata.generation);
+      } catch (error) {
+        throw await translate(error, path, 'write');
+      }
+    },
+    async list(prefix) {
+      try {
+        const [files] = await bucket.getFiles({ prefix });
+        return files.map((file) => file.name);
+      } catch (error) {
+        throw await translate(error, prefix, 'list');
+      }
+    },
+    async remove(path) {
+      try {
+        await bucket.file(path).delete({ ignoreNotFound: true });
+      } catch (error) {
+        throw await translate(error, path, 'delete');
+      }
+    },
+  };
+}
+
+async function bucketIsAbsent(bucket: CloudBucket): Promise<boolean> {
+  try {
+    await bucket.getFiles({ maxResults: 1, autoPaginate: false });
+    return false;
+  } catch (error) {
+    return statusOf(error) === 404;
+  }
+}
