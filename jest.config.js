@@ -4,6 +4,10 @@ export default {
   roots: ['<rootDir>/src', '<rootDir>/actions', '<rootDir>/sandbox', '<rootDir>/test', '<rootDir>/scripts'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
+  // TypeScript turns `./x.ts` into `./x.js`; without an ending jest finds either.
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  // `*.itg.test.ts` need real programs; the end-to-end run starts them.
+  testPathIgnorePatterns: ['/node_modules/', '\\.itg\\.test\\.ts$'],
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false, tsconfig: '<rootDir>/tsconfig.json' }] },
   restoreMocks: true,
   testTimeout: 20_000,

@@ -1,3 +1,5 @@
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as core from '@actions/core';
 import { Failure, reason } from '../failure/failure.ts';
 import { runnerFailures } from './failures.ts';
@@ -20,6 +22,9 @@ const MESSAGES = 'docs/messages.md';
  * place where a failure becomes an annotation and the exit code.
  */
 export async function runAction(action: Action): Promise<void> {
+  // On a laptop there is no runner; the tool cache insists on its directories.
+  process.env['RUNNER_TEMP'] ??= tmpdir();
+  process.env['RUNNER_TOOL_CACHE'] ??= join(homedir(), '.cache', 'livekit-gke', 'tools');
   const isPost = core.getState('started') === 'true';
   if (!isPost) core.saveState('started', 'true');
   const cancel = new AbortController();
