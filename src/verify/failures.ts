@@ -31,4 +31,16 @@ export const verifyFailures = catalogue('VERIFY', {
     why: 'LiveKit’s clients connect by WebSocket, so the address begins with wss:// (or ws:// without TLS).',
     fix: 'Leave the input `signal-url` empty for wss://<domain>, give a ws:// or wss:// address, or `pod` to go through the cluster’s API.',
   },
+  forward: {
+    number: 6,
+    title: 'A pod could not be reached through the cluster’s API',
+    why: 'The check goes through `kubectl port-forward`, which needs a running pod and the permission pods/portforward.',
+    fix: 'Grant the service account roles/container.developer, and see that the pod runs.',
+  },
+  object: {
+    number: 7,
+    title: 'The cluster’s API gave an object in a form that is not known',
+    why: 'The object lacks a field that Kubernetes documents as required.',
+    fix: 'Run verify again; open an issue with the message when it happens twice.',
+  },
 });

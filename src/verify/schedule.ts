@@ -97,8 +97,10 @@ async function runUntilDone<W>(
   const ownSeconds = check.timeoutSeconds;
   const leftSeconds = Math.max(0, (deadline - performance.now()) / 1000);
   const isRunsDeadline = leftSeconds < ownSeconds;
-  const timeout = AbortSignal.timeout(Math.ceil(Math.min(ownSeconds, leftSeconds) * 1000));
-  const signal = AbortSignal.any([options.signal, timeout]);
+  // Not AbortSignal.timeout: its timer does not keep the process alive when a check waits for nothing else.
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), Math.min(ownSeconds, leftSeconds) * 1000);
+  const signal = AbortSignal.any([options.signal, timeout.signal]);
   let attempts = 0;
   let last: Result | undefined;
 
@@ -118,6 +120,7 @@ async function runUntilDone<W>(
   const work = tries();
   cleanups.push(work);
   const result = await Promise.race([work, aborted(signal)]);
+  clearTimeout(timer);
   if (!signal.aborted && result !== undefined) return { result, attempts };
   if (options.signal.aborted) {
     return { result: { verdict: 'inconclusive', evidence: 'Cancelled before it was done.' }, attempts };
