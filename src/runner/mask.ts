@@ -1,6 +1,7 @@
 import * as core from '@actions/core';
 
 const known = new Set<string>();
+let announce: (form: string) => void = (form) => core.setSecret(form);
 
 /**
  * Registers a secret so that neither the runner's log nor `redact` shows it, in any encoding in which it may turn up:
@@ -11,7 +12,7 @@ export function mask(secret: string): void {
     if (known.has(form)) continue;
     known.add(form);
     // The runner masks line by line; a form with a line break would mask nothing.
-    if (!/[\r\n]/.test(form)) core.setSecret(form);
+    if (!/[\r\n]/.test(form)) announce(form);
   }
 }
 
@@ -48,4 +49,12 @@ export function encodings(secret: string): string[] {
 /** Forgets all secrets; for tests. */
 export function forgetSecrets(): void {
   known.clear();
+}
+
+/**
+ * For a process whose standard output is read by a program and is not the runner's log (the kubeconfig plug-in): secrets
+ * are redacted as ever, but no longer announced to the runner, which would print them there.
+ */
+export function announceNothing(): void {
+  announce = () => undefined;
 }
