@@ -1,0 +1,36 @@
+import { down } from './down.ts';
+import { status } from './status.ts';
+import { up } from './up.ts';
+
+const USAGE = `usage: npm run sandbox -- COMMAND
+  up [--only=cluster]  starts what does not run (a second time: says so)
+  down                 ends everything; the state is kept
+  status               the parts, their addresses and logs
+  reset                down, state removed, up`;
+
+async function main(args: readonly string[]): Promise<void> {
+  const [command, ...options] = args;
+  const only = options.includes('--only=cluster') ? { only: 'cluster' as const } : {};
+  switch (command) {
+    case 'up':
+      await up(only);
+      return console.log(status());
+    case 'down':
+      return down();
+    case 'status':
+      return console.log(status());
+    case 'reset':
+      await down({ removeState: true });
+      await up(only);
+      return console.log(status());
+    default:
+      throw new Error(USAGE);
+  }
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}

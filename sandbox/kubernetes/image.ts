@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { run } from '../command.ts';
+
+/** A container image that the sandbox makes from one static executable. */
+export interface ImageSpec {
+  /** Full reference, for example `docker.io/livekit/livekit-server:v1.11.0`. */
+  readonly reference: string;
+  readonly executable: string;
+  /** Where the executable goes, for example `/livekit-server`. */
+  readonly path: string;
+  readonly entrypoint: readonly string[];
+  /** Further names of the executable, absolute. */
+  readonly links?: readonly string[];
+}
+
+/** Writes the image as an OCI archive (image-spec 1.0) that containerd can import; one that is there is kept. */
+export async function buildImage(spec: ImageSpec, archive: string): Promise<void> {
+  if (existsSync(archive)) return;
+  mkdirSync(dirname(archive), { recursive: true });
+  const work = mkdtempSync(`${archive}.`);
+  try {
+    const layer = join(work, 'layer.tar');
+    await packTar(writeRoot(spec, join(work, 'root')), layer);
+    writeLayout(spec, layer, join(work, 'oci'));
+    await packTar(join(work, 'oci'), join(work, 'image.tar'));
+    renameSync(join(work, 'image.tar'), archive);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+function writeRoot(spec: ImageSpec, root: string): string {
+  // Programs expect these two, and the container runtime mounts hosts and resolv.conf into /etc.
+  mkdirSync(join(root, 'etc'), { recursive: true });
+  mkdirSync(join(root, 'tmp'));
+  chmodSync(join(root, 'tmp'), 0o1777);
+  const target = join(root, spec.path);
+  mkdirSync(dirname(target), { recursive: true });
+  copyFileSync(spec.executable, target);
+  chmodSync(target, 0o755);
+  for (const link of spec.links ?? []) {
+    mkdirSync(dirname(join(root, link)), { recursive: true });
+    if (!existsSync(join(root, link))) symlinkSync(spec.path, join(root, link));
+  }
+  return root;
+}
+
+/** Always the same bytes for the same files, so that an image's digest does not change from run to run. */
+function packTar(folder: string, archive: string): Promise<string> {
+  const same = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner'];
+  return run('tar', [...same, '-cf', archive, '-C', folder, '.']);
+}
+
+function writeLayout(spec: ImageSpec, layer: string, layout: string): void {
+  const blobs = join(layout, 'blobs', 'sha256');
+  mkdirSync(blobs, { recursive: true });
+  const add = (content: Buffer, mediaType: string): { mediaType: string; digest: string; size: number } => {
+    const digest = createHash('sha256').update(content).digest('hex');
+    writeFileSync(join(blobs, digest), content);
+    return { mediaType, digest: `sha256:${digest}`, size: content.length };
+  };
+  const addJson = (content: object, kind: string): ReturnType<typeof add> =>
+    add(Buffer.from(JSON.stringify(content)), `application/vnd.oci.image.${kind}.v1+json`);
+  const layerBlob = add(readFileSync(layer), 'application/vnd.oci.image.layer.v1.tar');
+  const config = addJson(
+    {
+      architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',
+      os: 'linux',
+      config: { Entrypoint: spec.entrypoint, Env: ['PATH=/usr/local/bin:/usr/bin:/bin:/'] },
+      rootfs: { type: 'layers', diff_ids: [layerBlob.digest] },
+    },
+    'config',
+  );
+  const manifest = addJson({ schemaVersion: 2, config, layers: [layerBlob] }, 'manifest');
+  const annotations = { 'io.containerd.image.name': spec.reference };
+  writeFileSync(join(layout, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [{ ...manifest, annotations }] }));
+  writeFileSync(join(layout, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
+}

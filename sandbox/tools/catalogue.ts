@@ -1,0 +1,121 @@
+import type { VersionRange } from './version.ts';
+
+/** A Go module of `modules/`, which pins every dependency by its checksum, and what is built from it. */
+export interface GoRecipe {
+  readonly module: string;
+  /** Import path of each executable that the module gives, by the tool's name. */
+  readonly packages: Readonly<Record<string, string>>;
+  readonly linkerFlags?: string;
+}
+
+/** An official release, verified by its SHA-256. Listed only where the checksum is known for certain. */
+export interface Download {
+  readonly url: string;
+  readonly sha256: string;
+  /** The executable inside of the archive; without it the download is the executable. */
+  readonly member?: string;
+}
+
+export interface Tool {
+  readonly name: string;
+  /** What the cache, the download and the build give. */
+  readonly version: string;
+  /** What of PATH is good enough. */
+  readonly range: VersionRange;
+  readonly versionArguments: readonly string[];
+  /** What the sandbox needs it for. */
+  readonly purpose: string;
+  /** By platform: `linux-x64`, `linux-arm64`. */
+  readonly downloads?: Readonly<Record<string, Download>>;
+  readonly build?: GoRecipe;
+}
+
+const KUBERNETES = '1.34.2';
+export const LIVEKIT = '1.11.0';
+
+const kubernetes: GoRecipe = {
+  module: 'kubernetes',
+  packages: Object.fromEntries(
+    ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy'].map((name) => [
+      name,
+      `k8s.io/kubernetes/cmd/${name}`,
+    ]),
+  ),
+  // Without these Helm and kubectl cannot parse the server's version.
+  linkerFlags: ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version']
+    .map((path) => `-X ${path}.gitVersion=v${KUBERNETES} -X ${path}.gitMajor=1 -X ${path}.gitMinor=34`)
+    .join(' '),
+};
+
+function clusterPart(name: string, purpose: string): Tool {
+  const range = { atLeast: '1.34.0', below: '1.35.0' };
+  return { name, version: KUBERNETES, range, versionArguments: ['--version'], purpose, build: kubernetes };
+}
+
+function goTool(name: string, version: string, below: string, purpose: string, path: string, flag = '--version'): Tool {
+  const build = { module: name, packages: { [name]: path } };
+  return { name, version, range: { atLeast: version, below }, versionArguments: [flag], purpose, build };
+}
+
+/** Every tool of the sandbox. Builds take place in this order, the longest and most needed first. */
+export const CATALOGUE: readonly Tool[] = [
+  clusterPart('kube-apiserver', 'the cluster'),
+  clusterPart('kube-controller-manager', 'the cluster'),
+  clusterPart('kube-scheduler', 'the cluster'),
+  clusterPart('kubelet', "the cluster's nodes"),
+  clusterPart('kube-proxy', "the cluster's nodes"),
+  {
+    name: 'livekit-server',
+    version: LIVEKIT,
+    // The image carries this version in its name.
+    range: { atLeast: LIVEKIT, below: '1.11.1' },
+    versionArguments: ['--version'],
+    purpose: "LiveKit's container image",
+    build: { module: 'livekit', packages: { 'livekit-server': 'github.com/livekit/livekit-server/cmd/server' } },
+  },
+  goTool('coredns', '1.15.0', '2', "the cluster's DNS", 'github.com/coredns/coredns', '-version'),
+  goTool('fake-gcs-server', '1.56.1', '2', 'Cloud Storage', 'github.com/fsouza/fake-gcs-server'),
+  {
+    ...goTool('helm', '4.3.1', '5', 'the deployment', 'helm.sh/helm/v4/cmd/helm'),
+    range: { atLeast: '4.0.0', below: '5' },
+    versionArguments: ['version', '--template', '{{.Version}}'],
+  },
+  goTool('act', '0.2.89', '1', 'running the workflow files', 'github.com/nektos/act'),
+  goTool('actionlint', '1.7.12', '2', 'checking the workflow files', 'github.com/rhysd/actionlint/cmd/actionlint'),
+  {
+    name: 'kubectl',
+    version: KUBERNETES,
+    range: { atLeast: '1.31.0', below: '1.37.0' },
+    versionArguments: ['version', '--client'],
+    purpose: 'the cluster and the deployment',
+    build: { ...kubernetes, packages: { kubectl: 'k8s.io/kubernetes/cmd/kubectl' } },
+  },
+  {
+    name: 'terraform',
+    version: '1.11.4',
+    range: { atLeast: '1.11.0', below: '2' },
+    versionArguments: ['version'],
+    purpose: 'plan and apply',
+  },
+];
+
+export function findTool(name: string): Tool {
+  const tool = CATALOGUE.find((entry) => entry.name === name);
+  if (!tool) throw new Error(`${name} is not in the catalogue of tools`);
+  return tool;
+}
+
+/** Debian packages, each with a program or file that proves it. */
+export const PACKAGES: readonly { readonly name: string; readonly proof: string; readonly service?: string }[] = [
+  { name: 'etcd-server', proof: 'etcd', service: 'etcd' },
+  { name: 'containerd', proof: 'containerd', service: 'containerd' },
+  { name: 'runc', proof: 'runc' },
+  { name: 'containernetworking-plugins', proof: '/usr/lib/cni/ptp' },
+  { name: 'redis-server', proof: 'redis-server', service: 'redis-server' },
+  { name: 'busybox-static', proof: 'busybox' },
+  { name: 'nftables', proof: 'nft' },
+  { name: 'iproute2', proof: 'ip' },
+  { name: 'openssl', proof: 'openssl' },
+  { name: 'git', proof: 'git' },
+  { name: 'ca-certificates', proof: '/etc/ssl/certs/ca-certificates.crt' },
+];

@@ -1,0 +1,210 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheDirectory, sandboxDirectory, type SandboxConfig } from './config.ts';
+import { clean } from './down.ts';
+import { createCredentials } from './kubernetes/certificates.ts';
+import { applyManifests, settleNodes } from './kubernetes/cluster.ts';
+import {
+  adminKubeconfig,
+  clusterFile,
+  startApiServer,
+  startControllers,
+  startDns,
+  startEtcd,
+  type ClusterSettings,
+} from './kubernetes/control-plane.ts';
+import { buildBusyboxImages, buildLivekitImage } from './kubernetes/images.ts';
+import { createNetwork, networkOwner } from './kubernetes/network.ts';
+import { importImages, startContainerd, startKubelet, startProxy } from './kubernetes/node.ts';
+import { MACHINES, REDIS_ADDRESS } from './kubernetes/plan.ts';
+import { changeSysctls } from './kubernetes/sysctls.ts';
+import { withLock } from './lock.ts';
+import { exists, mainFile, startStandIn, startStorage } from './parts.ts';
+import { choosePorts } from './ports.ts';
+import { listDaemons } from './process.ts';
+import { isAlive } from './process-id.ts';
+import { Progress } from './progress.ts';
+import { readSandbox, readUp, whatIsMissing, writeState } from './state.ts';
+import { LIVEKIT } from './tools/catalogue.ts';
+import { installPackages } from './tools/packages.ts';
+import { ToolProvider } from './tools/provide.ts';
+import { restoreWorld } from './world/world.ts';
+
+export interface UpOptions {
+  readonly directory?: string;
+  readonly progress?: Progress;
+  /** Only the cluster (and nothing that plays Google or GitHub), for work on the cluster itself. */
+  readonly only?: 'cluster';
+}
+
+const PORTS = [
+  ...['github', 'google', 'storage', 'storageUpstream', 'helmRepository'],
+  ...['apiServer', 'etcd', 'etcdPeer', 'controllerManager', 'scheduler'],
+] as const;
+type Ports = Record<string, number>;
+
+/** Brings the whole sandbox up and gives its addresses; one that is up already is left as it is. */
+export async function up(options: UpOptions = {}): Promise<SandboxConfig> {
+  const missing = whatIsMissing();
+  if (missing) throw new Error(missing);
+  const directory = options.directory ?? sandboxDirectory();
+  const progress = options.progress ?? new Progress();
+  const waiting = (pid: number): void => progress.line('·', `process ${pid} works on the sandbox, waiting for it`);
+  return withLock(join(directory, 'lock'), () => start(directory, progress, options), waiting);
+}
+
+async function start(directory: string, progress: Progress, options: UpOptions): Promise<SandboxConfig> {
+  const already = readUp(directory);
+  if (already) {
+    progress.line('✓', `the sandbox is up since ${already.since} (${directory})`, '32');
+    return readSandbox(directory);
+  }
+  const owner = networkOwner();
+  if (owner && owner !== directory) {
+    throw new Error(
+      `another sandbox (${owner}) is up on this machine: end it with \`LIVEKIT_GKE_SANDBOX_DIR=${owner} npm run sandbox -- down\``,
+    );
+  }
+  await clean(directory, progress);
+  const ports = await choosePorts([...PORTS], rememberedPorts(directory));
+  writeState(directory, 'ports.json', ports);
+  const config = describe(directory, ports);
+  writeState(directory, 'sandbox.json', config);
+  await startParts(config, ports, progress, options);
+  const parts = listDaemons(directory)
+    .filter(isAlive)
+    .map(({ name }) => name);
+  writeState(directory, 'up.json', { since: new Date().toISOString(), parts });
+  progress.line('✓', `the sandbox is up: ${parts.length} parts, state and logs in ${directory}`, '32');
+  return config;
+}
+
+async function startParts(config: SandboxConfig, ports: Ports, progress: Progress, options: UpOptions): Promise<void> {
+  const tools = new ToolProvider(cacheDirectory(), config.bin, progress);
+  const allTools = options.only === 'cluster' ? Promise.resolve() : tools.all();
+  const packages = installPackages(progress);
+  const work = [packages, startCluster(config, ports, tools, packages, progress), allTools];
+  if (options.only !== 'cluster') work.push(startStandIns(config, tools, progress));
+  // All are waited for even if one fails, so that nothing goes on behind the error; the first error is the one to tell.
+  let first: { error: unknown } | undefined;
+  await Promise.all(work.map((each) => each.catch((error: unknown) => void (first ??= { error }))));
+  if (first) throw first.error;
+}
+
+async function startCluster(
+  config: SandboxConfig,
+  ports: Ports,
+  tools: ToolProvider,
+  packages: Promise<void>,
+  progress: Progress,
+): Promise<void> {
+  const { directory, bin } = config;
+  await packages;
+  changeSysctls(clusterFile(directory, 'sysctls.json'));
+  await createNetwork(directory, port(ports, 'apiServer'));
+  const settings: ClusterSettings = {
+    directory,
+    bin,
+    ports: {
+      etcd: port(ports, 'etcd'),
+      etcdPeer: port(ports, 'etcdPeer'),
+      apiServer: port(ports, 'apiServer'),
+      controllerManager: port(ports, 'controllerManager'),
+      scheduler: port(ports, 'scheduler'),
+    },
+    credentials: await createCredentials(join(directory, 'kubernetes', 'pki')),
+    tokenReview: `${config.addresses.google}/sandbox/kubernetes/tokenreview`,
+  };
+  const administrator = { kubectl: join(bin, 'kubectl'), kubeconfig: adminKubeconfig(directory) };
+  const apiServer = progress.step('etcd and API server', async () => {
+    await Promise.all([startEtcd(settings), tools.get('kube-apiserver')]);
+    await startApiServer(settings);
+  });
+  const serving = apiServer.then(async () => {
+    await tools.get('kubectl');
+    await applyManifests(administrator);
+  });
+  const controllers = apiServer.then(async () => {
+    await Promise.all([tools.get('kube-controller-manager'), tools.get('kube-scheduler')]);
+    await startControllers(settings);
+  });
+  const dns = Promise.all([apiServer, tools.get('coredns')]).then(() => startDns(settings));
+  const busybox = buildBusyboxImages(directory);
+  const livekit = tools.get('livekit-server').then((file) => buildLivekitImage(directory, file, LIVEKIT));
+  const machines = MACHINES.map(async (machine) => {
+    await startContainerd(settings, machine);
+    await importImages(directory, machine, await busybox);
+    await Promise.all([apiServer, tools.get('kubelet'), tools.get('kube-proxy')]);
+    await Promise.all([startKubelet(settings, machine), startProxy(settings, machine)]);
+    await importImages(directory, machine, [await livekit]);
+  });
+  await Promise.all([serving, controllers, dns, ...machines]);
+  await progress.step('nodes', () => settleNodes(administrator, 60));
+  await restoreWorld(config);
+}
+
+async function startStandIns(config: SandboxConfig, tools: ToolProvider, progress: Progress): Promise<void> {
+  const { directory, bin, addresses } = config;
+  const start = (name: 'google' | 'github' | 'helm-repository', address: string): Promise<void> =>
+    exists(name)
+      ? progress.step(name, () => startStandIn(directory, { name, address }))
+      : Promise.resolve(progress.line('·', `${name} left out: ${mainFile(name)} is not there`));
+  const storage = tools.get('fake-gcs-server').then(() => startStorage(directory, bin, addresses.storageUpstream, addresses.storage));
+  const helmRepository = tools.get('helm').then(() => start('helm-repository', addresses.helmRepository));
+  const google = storage.then(() => start('google', addresses.google));
+  await Promise.all([google, start('github', addresses.github), helmRepository, installMirror(config)]);
+}
+
+/** Lets Terraform find the stand-in for the google provider. */
+async function installMirror(config: SandboxConfig): Promise<void> {
+  const file = new URL('./provider/mirror.ts', import.meta.url);
+  if (!existsSync(file)) return;
+  const mirror = (await import(file.href)) as { installProviderMirror?: (config: SandboxConfig) => Promise<unknown> };
+  await mirror.installProviderMirror?.(config);
+}
+
+function describe(directory: string, ports: Ports): SandboxConfig {
+  const address = (name: string, scheme = 'http'): string => `${scheme}://127.0.0.1:${port(ports, name)}`;
+  return {
+    directory,
+    bin: join(directory, 'bin'),
+    project: { id: 'nova-livekit-dev', number: '123456789012', region: 'asia-northeast1' },
+    repository: {
+      owner: 'nova',
+      name: 'livekit',
+      id: '900100',
+      ownerId: '900001',
+      gitDirectory: join(directory, 'github', 'livekit.git'),
+    },
+    bucket: 'nova-livekit-dev-terraform-state',
+    addresses: {
+      github: address('github'),
+      google: address('google'),
+      storage: address('storage'),
+      storageUpstream: address('storageUpstream'),
+      helmRepository: address('helmRepository'),
+      kubernetes: address('apiServer', 'https'),
+    },
+    kubernetes: {
+      certificateAuthority: join(directory, 'kubernetes', 'pki', 'ca.crt'),
+      adminKubeconfig: adminKubeconfig(directory),
+      nodes: MACHINES.map(({ name, address: nodeAddress }) => ({ name, address: nodeAddress })),
+    },
+    redisAddress: REDIS_ADDRESS,
+  };
+}
+
+function port(ports: Ports, name: string): number {
+  const found = ports[name];
+  if (found === undefined) throw new Error(`no port was chosen for ${name}`);
+  return found;
+}
+
+/** The ports of the last time, so that addresses in Terraform's state and in Kubernetes stay true after `down` and `up`. */
+function rememberedPorts(directory: string): Ports {
+  try {
+    return JSON.parse(readFileSync(join(directory, 'ports.json'), 'utf8')) as Ports;
+  } catch {
+    return {};
+  }
+}
