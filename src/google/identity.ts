@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { AuthClient, IdentityPoolClientOptions } from 'google-auth-library';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, reason } from '../failure/failure.ts';
@@ -32,8 +33,11 @@ export interface Identity {
   /** What child processes (terraform, the kubeconfig plug-in) need to be the same identity. */
   readonly environment: Readonly<Record<string, string>>;
   accessToken(): Promise<string>;
+  /** For Google's own client libraries. */
+  authClient(): Promise<AuthClient>;
 }
 
+const SCOPES = ['https://www.googleapis.com/auth/cloud-platform'];
 const PROVIDER = /^projects\/\d+\/locations\/global\/workloadIdentityPools\/[\w-]+\/providers\/[\w-]+$/;
 const SERVICE_ACCOUNT = /^[\w.-]+@[\w.-]+\.gserviceaccount\.com$/;
 
@@ -89,17 +93,12 @@ export async function signOut(credentialsFile: string): Promise<void> {
 /** The identity behind a credentials file that exists: for the kubeconfig plug-in and for the job's own credentials. */
 export async function withFile(file: string, ownsFile: boolean, serviceAccount: string | undefined): Promise<Identity> {
   const configuration = await readConfiguration(file);
-  const { GoogleAuth } = await import('google-auth-library');
-  const auth = new GoogleAuth({
-    credentials: configuration,
-    scopes: ['https://www.googleapis.com/auth/cloud-platform'],
-  });
   return {
     serviceAccount,
     credentialsFile: file,
     ownsFile,
     environment: { GOOGLE_APPLICATION_CREDENTIALS: file, CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE: file },
-    accessToken: () => token(() => auth.getAccessToken()),
+    ...tokensOf(once(() => clientFor(configuration))),
   };
 }
 
@@ -107,15 +106,35 @@ async function existing(options: IdentityOptions): Promise<Identity> {
   if (options.existingCredentialsFile !== undefined) return withFile(options.existingCredentialsFile, false, undefined);
   if (options.allowDefaultCredentials !== true)
     throw googleFailures.failure('noCredentials', { what: 'There are no Google credentials for this step.' });
-  const { GoogleAuth } = await import('google-auth-library');
-  const auth = new GoogleAuth({ scopes: ['https://www.googleapis.com/auth/cloud-platform'] });
+  const client = once(async () => {
+    const { GoogleAuth } = await import('google-auth-library');
+    return new GoogleAuth({ scopes: SCOPES }).getClient();
+  });
   return {
     serviceAccount: undefined,
     credentialsFile: undefined,
     ownsFile: false,
     environment: {},
-    accessToken: () => token(() => auth.getAccessToken()),
+    ...tokensOf(client),
   };
+}
+
+function tokensOf(authClient: () => Promise<AuthClient>): Pick<Identity, 'accessToken' | 'authClient'> {
+  return { authClient, accessToken: () => token(async () => (await (await authClient()).getAccessToken()).token) };
+}
+
+/** One client, so that its token is kept until it is about to expire. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
+
+async function clientFor(configuration: Record<string, unknown>): Promise<AuthClient> {
+  const { GoogleAuth, IdentityPoolClient } = await import('google-auth-library');
+  if (configuration['type'] === 'external_account') {
+    return new IdentityPoolClient({ ...(configuration as unknown as IdentityPoolClientOptions), scopes: SCOPES });
+  }
+  return new GoogleAuth({ credentials: configuration, scopes: SCOPES }).getClient();
 }
 
 async function readConfiguration(file: string): Promise<Record<string, string>> {

@@ -31,7 +31,7 @@ export async function openBucket(name: string, identity: Identity, endpoints: En
   // 1.8 MB, +50 ms: only loaded where it is used.
   const { Storage: CloudStorage } = await import('@google-cloud/storage');
   const storage: Storage = new CloudStorage({
-    ...(identity.credentialsFile === undefined ? {} : { keyFilename: identity.credentialsFile }),
+    authClient: await identity.authClient(),
     ...(endpoints.storage === undefined ? {} : { apiEndpoint: endpoints.storage, useAuthWithCustomEndpoint: true }),
     projectId: 'unused',
     timeout: 60_000,

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { chmod, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { reason } from '../failure/failure.ts';
 import { probe } from '../exec/probe.ts';
 import { log } from '../runner/log.ts';
@@ -94,8 +97,6 @@ async function fromCacheOrRelease(tool: Tool, version: string, platform: Platfor
     });
   }
   await verify(tool, version, platform, file, url);
-  const { chmod } = await import('node:fs/promises');
-  const { join } = await import('node:path');
   const member = tool.member(platform);
   let executable = file;
   if (tool.kind === 'zip') executable = join(await cache.extractZip(file), member);
@@ -106,8 +107,6 @@ async function fromCacheOrRelease(tool: Tool, version: string, platform: Platfor
 }
 
 async function verify(tool: Tool, version: string, platform: Platform, file: string, url: string): Promise<void> {
-  const { createHash } = await import('node:crypto');
-  const { readFile, rm } = await import('node:fs/promises');
   const expected =
     tool.pins[`${version}/${platform.os}_${platform.arch}`] ?? (await publishedDigest(tool, version, platform, url));
   const actual = createHash('sha256')

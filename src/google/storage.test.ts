@@ -1,0 +1,85 @@
+import { jest } from '@jest/globals';
+import type { Received, Reply } from './server.testing.ts';
+
+jest.unstable_mockModule('@actions/core', () => ({ setSecret: () => undefined }));
+const { withFile } = await import('./identity.ts');
+const { openBucket } = await import('./storage.ts');
+const { startServer } = await import('./server.testing.ts');
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Cloud Storage as far as the client asks it here, with the token service beside it. */
+async function bucketAt(storage: (request: Received) => Reply | undefined) {
+  const server = await startServer((request) => {
+    if (request.url === '/token')
+      return {
+        status: 200,
+        body: { access_token: 'federated', issued_token_type: 't', token_type: 'Bearer', expires_in: 3600 },
+      };
+    return storage(request) ?? { status: 404, body: { error: { code: 404, message: `Not found: ${request.url}` } } };
+  });
+  const directory = mkdtempSync(join(tmpdir(), 'storage-'));
+  writeFileSync(join(directory, 'subject'), 'github-oidc-token');
+  writeFileSync(
+    join(directory, 'credentials.json'),
+    JSON.stringify({
+      type: 'external_account',
+      audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/p',
+      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      token_url: `${server.url}/token`,
+      credential_source: { file: join(directory, 'subject') },
+    }),
+  );
+  const identity = await withFile(
+    join(directory, 'credentials.json'),
+    true,
+    'livekit-plan@nova.iam.gserviceaccount.com',
+  );
+  return { bucket: await openBucket('state', identity, { storage: server.url }), server };
+}
+
+const error = (status: number, message: string): Reply => ({ status, body: { error: { code: status, message } } });
+
+test('an object that is not there is no failure', async () => {
+  const { bucket, server } = await bucketAt((request) =>
+    request.url.startsWith('/storage/v1/b/state/o?') ? { status: 200, body: { items: [] } } : undefined,
+  );
+  await expect(bucket.read('livekit/dev/outputs.json')).resolves.toBeUndefined();
+  expect(server.received.some((request) => request.headers.authorization === 'Bearer federated')).toBe(true);
+  await server.close();
+});
+
+test('a bucket that is not there is named', async () => {
+  const { bucket, server } = await bucketAt(() => undefined);
+  await expect(bucket.read('livekit/dev/outputs.json')).rejects.toMatchObject({
+    code: 'LK-GOOGLE-011',
+    message: 'The bucket gs://state does not exist.',
+  });
+  await server.close();
+});
+
+test('a refusal names the identity, the deed and the object', async () => {
+  const { bucket, server } = await bucketAt(() => error(403, 'no storage.objects.get'));
+  await expect(bucket.read('livekit/dev/outputs.json')).rejects.toMatchObject({
+    code: 'LK-GOOGLE-006',
+    message: expect.stringContaining(
+      'livekit-plan@nova.iam.gserviceaccount.com may not read gs://state/livekit/dev/outputs.json',
+    ) as string,
+  });
+  await server.close();
+});
+
+test('writes only over the generation that was read', async () => {
+  const { bucket, server } = await bucketAt((request) =>
+    request.url.startsWith('/upload/') ? error(412, 'conditionNotMet') : undefined,
+  );
+  await expect(
+    bucket.write('livekit/dev/outputs.json', '{}', { contentType: 'application/json', ifGeneration: '5' }),
+  ).rejects.toMatchObject({
+    code: 'LK-GOOGLE-012',
+    message: 'gs://state/livekit/dev/outputs.json changed meanwhile, so it was not written.',
+  });
+  expect(server.received.find((request) => request.url.startsWith('/upload/'))?.url).toContain('ifGenerationMatch=5');
+  await server.close();
+});
