@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../failure/failure.ts';
+import { redact } from '../runner/mask.ts';
+import type { GitHubClient, Subject } from './client.ts';
+import { COMMENT_LIMIT, compose, marker, type Section, sectionsOf, withSection } from './comment-body.ts';
+import { githubFailures } from './failures.ts';
+
+export interface StickyComment {
+  readonly pullRequest: number;
+  /** One comment of a kind on a pull request: `terraform`. */
+  readonly kind: string;
+  readonly head: (sections: readonly Section[]) => string;
+  /** The section that this job writes: its environment. */
+  readonly key: string;
+}
+
+export interface PostedComment {
+  readonly url: string;
+  /** False when the comment said exactly this already. */
+  readonly changed: boolean;
+}
+
+interface Comment {
+  readonly id: number;
+  readonly html_url: string;
+  readonly body?: string | undefined;
+  readonly author_association?: string;
+  readonly user: { readonly type: string } | null;
+}
+
+const TRIES = 5;
+/** Long enough for a job that read before we wrote to have written over it. */
+const SETTLE_MILLISECONDS = 400;
+
+/**
+ * Puts one section into the sticky comment and keeps the others as they are. `section` is called with what is there, so
+ * that it can fit itself into the space that is left. GitHub has no conditional update, so each write is read back, and
+ * written again when another job's write has undone it. Throws LK-GITHUB-002 to -010.
+ */
+export async function putSection(
+  github: GitHubClient,
+  comment: StickyComment,
+  section: (spaceLeft: number) => Omit<Section, 'key'>,
+  settleMilliseconds = SETTLE_MILLISECONDS,
+): Promise<PostedComment> {
+  const subject: Subject = {
+    what: `the comments of pull request ${comment.pullRequest}`,
+    permission: 'pull-requests: write',
+  };
+  let changed = false;
+  for (let attempt = 1; attempt <= TRIES; attempt++) {
+    const all = await find(github, comment, subject);
+    const present = all[0];
+    // Two jobs that found none have made one each: the older one stays, and takes over what the younger has.
+    const others = all
+      .toReversed()
+      .flatMap(({ body }) => sectionsOf(body ?? ''))
+      .reduce<Section[]>(withSection, [])
+      .filter(({ key }) => key !== comment.key);
+    const own = { key: comment.key, ...section(space(comment, others)) };
+    const body = redact(compose(comment.kind, comment.head, withSection(others, own)));
+    if (present !== undefined && all.length === 1 && same(present.body ?? '', body))
+      return { url: present.html_url, changed };
+    const url = await write(github, subject, comment.pullRequest, present?.id, body);
+    changed = true;
+    for (const surplus of all.slice(1)) await remove(github, subject, surplus.id);
+    if (others.length === 0 && all.length === 1) return { url, changed };
+    await sleep(settleMilliseconds * (1 + Math.random()));
+  }
+  const [present] = await find(github, comment, subject);
+  if (present !== undefined && sectionsOf(present.body ?? '').some(({ key }) => key === comment.key))
+    return { url: present.html_url, changed };
+  throw githubFailures.failure('commentLost', {
+    what: `This job’s part of the comment on pull request ${comment.pullRequest} was overwritten ${TRIES} times.`,
+  });
+}
+
+/** UTF-16 code units that a section may have beside what the others take. */
+function space(comment: StickyComment, sections: readonly Section[]): number {
+  return COMMENT_LIMIT - compose(comment.kind, comment.head, sections).length - 1_000;
+}
+
+async function find(github: GitHubClient, comment: StickyComment, subject: Subject): Promise<Comment[]> {
+  const comments = await github.call(subject, (octokit, at) =>
+    octokit.paginate(octokit.rest.issues.listComments, { ...at, issue_number: comment.pullRequest, per_page: 100 }),
+  );
+  const ours = (comments as Comment[]).filter(
+    (found) => (found.body ?? '').startsWith(marker(comment.kind)) && isTrusted(found),
+  );
+  return ours.sort((a, b) => a.id - b.id);
+}
+
+/** Anyone may write our marker into a comment; only a bot's or a member's is taken for ours. */
+function isTrusted(comment: Comment): boolean {
+  return comment.user?.type === 'Bot' || ['OWNER', 'MEMBER', 'COLLABORATOR'].includes(comment.author_association ?? '');
+}
+
+async function write(
+  github: GitHubClient,
+  subject: Subject,
+  pullRequest: number,
+  id: number | undefined,
+  body: string,
+): Promise<string> {
+  return github.call(subject, async (octokit, at) => {
+    const { data } =
+      id === undefined
+        ? await octokit.rest.issues.createComment({ ...at, issue_number: pullRequest, body })
+        : await octokit.rest.issues.updateComment({ ...at, comment_id: id, body });
+    return data.html_url;
+  });
+}
+
+async function remove(github: GitHubClient, subject: Subject, id: number): Promise<void> {
+  try {
+    await github.call(subject, (octokit, at) => octokit.rest.issues.deleteComment({ ...at, comment_id: id }));
+  } catch (error) {
+    // The other job removed it first.
+    if (!(error instanceof Failure && error.code === githubFailures.code('notFound'))) throw error;
+  }
+}
+
+const same = (a: string, b: string) => a.replaceAll('\r\n', '\n').trim() === b.trim();
