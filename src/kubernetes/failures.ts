@@ -43,4 +43,10 @@ export const kubernetesFailures = catalogue('KUBE', {
     why: 'Google reports a status in which the control plane takes no changes.',
     fix: 'Wait until the cluster is RUNNING (`gcloud container clusters list`), then run the job again.',
   },
+  podPort: {
+    number: 8,
+    title: 'A pod’s port does not answer',
+    why: 'The pod has ended, or nothing in it listens on this port.',
+    fix: 'See whether the pod runs (`kubectl get pods`) and whether the values set this port.',
+  },
 });
