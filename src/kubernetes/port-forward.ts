@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Agent, WebSocket } from 'undici';
+import type { Agent, request, WebSocket } from 'undici';
 import { type Failure, reason } from '../failure/failure.ts';
 import type { KubernetesAccess } from './access.ts';
 import { kubernetesFailures } from './failures.ts';
@@ -130,7 +130,7 @@ function listen(server: Server): Promise<string> {
 
 /** A refused WebSocket tells no status; the same request without the upgrade does. */
 async function explain(
-  undici: { request: typeof import('undici').request },
+  undici: { request: typeof request },
   agent: Agent,
   asked: { url: string; authorization: string },
   server: string,
@@ -168,7 +168,10 @@ function refusedByPod(pod: PodPort, said: string) {
 }
 
 function unreachable(server: string, said: string, cause: unknown) {
-  return kubernetesFailures.failure('unreachable', { what: `The cluster at ${server} does not answer: ${said}.`, cause });
+  return kubernetesFailures.failure('unreachable', {
+    what: `The cluster at ${server} does not answer: ${said}.`,
+    cause,
+  });
 }
 
 function statusMessage(text: string): string {

@@ -31,16 +31,28 @@ export const verifyFailures = catalogue('VERIFY', {
     why: 'LiveKit’s clients connect by WebSocket, so the address begins with wss:// (or ws:// without TLS).',
     fix: 'Leave the input `signal-url` empty for wss://<domain>, give a ws:// or wss:// address, or `pod` to go through the cluster’s API.',
   },
-  forward: {
+  noPod: {
     number: 6,
-    title: 'A pod could not be reached through the cluster’s API',
-    why: 'The check goes through `kubectl port-forward`, which needs a running pod and the permission pods/portforward.',
-    fix: 'Grant the service account roles/container.developer, and see that the pod runs.',
+    title: 'No pod of LiveKit is ready',
+    why: 'With `signal-url: pod` signalling goes to one of the ready pods, and there is none.',
+    fix: 'See what the check pods-ready says.',
   },
-  object: {
+  unreachable: {
     number: 7,
-    title: 'The cluster’s API gave an object in a form that is not known',
-    why: 'The object lacks a field that Kubernetes documents as required.',
-    fix: 'Run verify again; open an issue with the message when it happens twice.',
+    title: 'An address could not be reached',
+    why: 'No answer came from this address.',
+    fix: 'See that LiveKit runs and that DNS, firewall and load balancer lead to it.',
+  },
+  join: {
+    number: 8,
+    title: 'LiveKit did not let a participant join',
+    why: 'The WebSocket connection did not open, or no JoinResponse came.',
+    fix: 'Look at the log of LiveKit’s pods at this time; behind a load balancer also at its back end’s health and time-out.',
+  },
+  api: {
+    number: 9,
+    title: 'LiveKit’s API did not do what was asked',
+    why: 'The room service answered with an error, or something else answers at this address.',
+    fix: 'Compare the API key in Secret Manager with the one the pods use (helm-deploy rolls the pods when it changed), and look at the pods’ log.',
   },
 });

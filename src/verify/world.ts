@@ -1,24 +1,8 @@
 import type { EnvironmentOutputs } from '../environment/outputs.ts';
+import type { Kubernetes } from '../kubernetes/client.ts';
+import type { PodPort } from '../kubernetes/port-forward.ts';
 import type { ApiKey } from './keys.ts';
 import type { Workload } from './workload.ts';
-
-/** The few things that checks ask of the cluster. */
-export interface Cluster {
-  /** The objects of a kind as the API gives them; a Failure when the API cannot be reached or refuses. */
-  list(
-    resource: string,
-    options: { namespace?: string; selector?: string; signal: AbortSignal },
-  ): Promise<readonly unknown[]>;
-  /**
-   * Makes a pod's TCP port reachable while `use` runs; `origin` is `127.0.0.1:<port>`. Nothing is left when it ends.
-   * Throws LK-VERIFY-006 when the tunnel does not come up.
-   */
-  forward<T>(
-    pod: { readonly namespace: string; readonly name: string; readonly port: number },
-    signal: AbortSignal,
-    use: (origin: string) => Promise<T>,
-  ): Promise<T>;
-}
 
 /** All that a check may look at. Nothing here is fetched before a check asks. */
 export interface World {
@@ -27,13 +11,16 @@ export interface World {
   readonly namespace: string;
   /** The Helm release's name. */
   readonly release: string;
-  readonly cluster: Cluster;
-  /** Where signalling is tried: an address (`wss://…`), or through one of the pods. */
+  /** Where signalling is tried. */
   readonly signalTarget: SignalTarget;
+  readonly kubernetes: Pick<Kubernetes, 'get' | 'list'>;
+  /** Makes a pod's TCP port reachable at `127.0.0.1:<port>` while `use` runs. */
+  forward<T>(pod: PodPort, signal: AbortSignal, use: (origin: string) => Promise<T>): Promise<T>;
   /** LiveKit's Deployment, pods and the nodes, read once for all checks. */
   workload(): Promise<Workload>;
   /** LiveKit's first API key with its secret, from Secret Manager, masked. */
   keys(): Promise<ApiKey>;
 }
 
+/** An address (`wss://…`), or one of the pods through the cluster's API. */
 export type SignalTarget = { readonly kind: 'address'; readonly url: URL } | { readonly kind: 'pod' };

@@ -1,0 +1,33 @@
+import type { Check } from '../check.ts';
+import { isReady } from '../workload.ts';
+
+export const cluster: Check = {
+  id: 'cluster',
+  title: 'Cluster reachable, nodes ready',
+  proves: 'The cluster’s API answers this identity, and every node is Ready.',
+  tags: ['cluster'],
+  needs: [],
+  timeoutSeconds: 30,
+  async run(world) {
+    const { nodes } = await world.workload();
+    if (nodes.length === 0) {
+      return {
+        verdict: 'fail',
+        evidence: 'The cluster has no nodes.',
+        cause: 'The node pool is empty or could not get machines.',
+        fix: 'Look at the node pool in Google Cloud: quota, stock-outs, and its minimum size.',
+      };
+    }
+    const notReady = nodes.filter((node) => !isReady(node)).map((node) => node.metadata.name);
+    if (notReady.length > 0) {
+      return {
+        verdict: 'warn',
+        evidence: `${notReady.length} of ${nodes.length} nodes are not Ready: ${notReady.join(', ')}.`,
+        cause:
+          'The kubelet on these nodes does not report, or reports a problem; a node that just started needs a minute.',
+        fix: `Run \`kubectl describe node ${notReady[0]}\` and read its conditions.`,
+      };
+    }
+    return { verdict: 'pass', evidence: `The API answers, ${nodes.length} nodes are Ready.` };
+  },
+};

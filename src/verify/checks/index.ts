@@ -1,0 +1,11 @@
+import type { Check } from '../check.ts';
+import { cluster } from './cluster.ts';
+import { health } from './health.ts';
+import { metrics } from './metrics.ts';
+import { nodeSpread } from './node-spread.ts';
+import { podsReady } from './pods-ready.ts';
+import { signal } from './signal.ts';
+import { signalJoin } from './signal-join.ts';
+
+/** Every check, in the order of the table. A new one is a file of its own and a line here. */
+export const checks: readonly Check[] = [cluster, podsReady, nodeSpread, health, signal, signalJoin, metrics];

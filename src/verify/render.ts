@@ -1,0 +1,74 @@
+import type { Verdict } from './check.ts';
+import type { Report } from './report.ts';
+
+/** The documentation's page of all checks; each has a section. */
+export const CHECKS_PAGE = 'docs/checks.md';
+
+const SIGN: Record<Verdict, string> = { pass: '✅', warn: '⚠️', fail: '❌', skip: '⏭️', inconclusive: '❔' };
+
+/** The verdict in one sentence: the same in the log, the job summary and the failure. */
+export function headline(report: Report): string {
+  const { counts, checks } = report;
+  const parts = [
+    `${counts.passed} of ${checks.length} checks passed`,
+    ...(counts.failed > 0 ? [`${counts.failed} failed`] : []),
+    ...(counts.warned > 0 ? [`${counts.warned} warned`] : []),
+    ...(counts.inconclusive > 0 ? [`${counts.inconclusive} inconclusive`] : []),
+    ...(counts.skipped > 0 ? [`${counts.skipped} skipped`] : []),
+  ];
+  return `${report.environment}: ${report.verdict}. ${parts.join(', ')} in ${seconds(report.durationSeconds)}.`;
+}
+
+/** The table for the log: aligned columns, cause and fix below what did not pass. */
+export function renderLog(report: Report): string {
+  const wide = Math.max(...report.checks.map((check) => check.id.length), 0);
+  const lines = [headline(report), ''];
+  for (const check of report.checks) {
+    const margin = ' '.repeat(12 + 2 + wide + 2 + 7 + 2);
+    const head = `${check.verdict.padEnd(12)}  ${check.id.padEnd(wide)}  ${seconds(check.durationSeconds).padStart(7)}`;
+    lines.push(`${head}  ${check.evidence}`);
+    if (check.cause !== undefined) lines.push(`${margin}Why: ${check.cause}`);
+    if (check.fix !== undefined) lines.push(`${margin}Fix: ${check.fix}`);
+  }
+  return lines.join('\n');
+}
+
+/** The table for the job summary: the verdict on top, then a row for each check, those that need someone first. */
+export function renderSummary(report: Report): string {
+  const order: readonly Verdict[] = ['fail', 'inconclusive', 'warn', 'pass', 'skip'];
+  const rows = [...report.checks].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
+  const { target } = report;
+  return [
+    `## ${SIGN[report.verdict]} Verify ${cell(headline(report))}`,
+    '',
+    `Cluster \`${target.cluster}\`, namespace \`${target.namespace}\`, release \`${target.release}\`, signalling through \`${target.signal}\`.`,
+    '',
+    '| Verdict | Check | What was seen | Time |',
+    '|---|---|---|---:|',
+    ...rows.map((check) => {
+      const advice = [
+        ...(check.cause === undefined ? [] : [`**Why:** ${cell(check.cause)}`]),
+        ...(check.fix === undefined ? [] : [`**Fix:** ${cell(check.fix)}`]),
+      ];
+      const seen = [cell(check.evidence), ...advice].join('<br>');
+      const name = `**${cell(check.title)}**<br>\`${check.id}\``;
+      return `| ${SIGN[check.verdict]} ${check.verdict} | ${name} | ${seen} | ${seconds(check.durationSeconds)} |`;
+    }),
+    '',
+    `What each check proves: \`${CHECKS_PAGE}\`.`,
+  ].join('\n');
+}
+
+function seconds(value: number): string {
+  return value < 10 ? `${value.toFixed(2)} s` : `${value.toFixed(1)} s`;
+}
+
+/** Text as one cell of a table: evidence quotes what other ends said, which must not become markup. */
+function cell(text: string): string {
+  return text
+    .replace(/\s+/g, ' ')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replace(/[\\`*_[\]|~#!@]/g, (character) => (character === '@' ? '@\u200b' : `\\${character}`));
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import type { Outcome, Verdict } from './check.ts';
+
+const verdict = z.enum(['pass', 'warn', 'fail', 'skip', 'inconclusive']);
+
+/** The report that verify leaves as JSON; docs/schemas/verify-report.json is made from this. */
+export const reportSchema = z.object({
+  schemaVersion: z.literal(1),
+  environment: z.string(),
+  verdict: verdict.exclude(['skip']).describe('The worst of all checks; inconclusive when none could be judged.'),
+  startedAt: z.iso.datetime(),
+  durationSeconds: z.number().nonnegative(),
+  runUrl: z.string().optional().describe('The workflow run, on GitHub.'),
+  target: z.object({
+    cluster: z.string(),
+    namespace: z.string(),
+    release: z.string(),
+    signal: z.string().describe('The address, or "pod".'),
+  }),
+  counts: z.object({
+    passed: z.number().int(),
+    warned: z.number().int(),
+    failed: z.number().int(),
+    skipped: z.number().int(),
+    inconclusive: z.number().int(),
+  }),
+  checks: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      tags: z.array(z.string()),
+      verdict,
+      evidence: z.string().describe('What was seen.'),
+      cause: z.string().optional(),
+      fix: z.string().optional(),
+      because: z.string().optional().describe('The check whose failure made this one a skip.'),
+      durationSeconds: z.number().nonnegative(),
+      attempts: z.number().int().nonnegative(),
+    }),
+  ),
+});
+
+export type Report = z.infer<typeof reportSchema>;
+
+/** What the report says besides the outcomes. */
+export type ReportHead = Pick<Report, 'environment' | 'startedAt' | 'durationSeconds' | 'runUrl' | 'target'>;
+
+/** Puts the outcomes together with the verdict over all. */
+export function makeReport(head: ReportHead, outcomes: readonly Outcome[]): Report {
+  const count = (one: Verdict) => outcomes.filter((outcome) => outcome.verdict === one).length;
+  const counts = {
+    passed: count('pass'),
+    warned: count('warn'),
+    failed: count('fail'),
+    skipped: count('skip'),
+    inconclusive: count('inconclusive'),
+  };
+  return {
+    schemaVersion: 1,
+    ...head,
+    durationSeconds: round(head.durationSeconds),
+    verdict: overall(counts),
+    counts,
+    checks: outcomes.map((outcome) => ({
+      ...outcome,
+      tags: [...outcome.tags],
+      durationSeconds: round(outcome.durationSeconds),
+    })),
+  };
+}
+
+function overall(counts: Report['counts']): Report['verdict'] {
+  if (counts.failed > 0) return 'fail';
+  if (counts.inconclusive > 0) return 'inconclusive';
+  if (counts.warned > 0) return 'warn';
+  // All skipped proves nothing.
+  return counts.passed > 0 ? 'pass' : 'inconclusive';
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}
+
+export type FailOn = 'fail' | 'warn' | 'never';
+
+/** Whether a verdict ends the step with an error. Without a clear result nothing is proved, which `warn` does not accept. */
+export function isFailure(verdict: Report['verdict'], failOn: FailOn): boolean {
+  if (failOn === 'never') return false;
+  return verdict === 'fail' || (failOn === 'warn' && verdict !== 'pass');
+}

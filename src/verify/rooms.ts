@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { verifyFailures } from './failures.ts';
+import { request } from './http.ts';
+import type { ApiKey } from './keys.ts';
+import type { SignalOrigin } from './signal.ts';
+import { accessToken, type Grant } from './token.ts';
+
+const rooms = z.object({ rooms: z.array(z.object({ name: z.string(), sid: z.string().optional() })).default([]) });
+
+/** LiveKit's RoomService over its JSON form of Twirp (https://docs.livekit.io/reference/server/server-apis/). */
+export function roomService(origin: SignalOrigin, apiKey: ApiKey) {
+  const call = async (method: string, grant: Grant, json: object, signal: AbortSignal) => {
+    const token = accessToken(apiKey, 'livekit-gke-verify', grant);
+    const answer = await request(`${origin.http}/twirp/livekit.RoomService/${method}`, signal, {
+      method: 'POST',
+      token,
+      json,
+    });
+    if (answer.status === 200) return answer.body;
+    throw verifyFailures.failure('api', {
+      what: `LiveKit’s API refused ${method} with status ${answer.status}: ${answer.body.slice(0, 200)}.`,
+    });
+  };
+  return {
+    /** Names of the rooms that exist among `names`. */
+    async existing(names: readonly string[], signal: AbortSignal): Promise<string[]> {
+      const body = await call('ListRooms', { roomList: true }, { names }, signal);
+      try {
+        return rooms.parse(JSON.parse(body)).rooms.map((room) => room.name);
+      } catch (error) {
+        throw verifyFailures.failure('api', {
+          what: 'LiveKit’s API answered ListRooms with something else.',
+          cause: error,
+        });
+      }
+    },
+    /** Removes a room and all participants in it. */
+    async remove(name: string, signal: AbortSignal): Promise<void> {
+      await call('DeleteRoom', { roomCreate: true }, { room: name }, signal);
+    },
+  };
+}
