@@ -1,0 +1,248 @@
+locals {
+  # Every pod that is not made for LiveKit's nodes must stay off them: LiveKit takes the node's own ports and all of its CPU.
+  pool_label = { "livekit-gke/pool" = "livekit" }
+  pool_taint = { key = "dedicated", value = "livekit", effect = "NO_SCHEDULE" }
+
+  # Bytes. LiveKit warns below 5,000,000: the kernel's default of 212,992 loses packets at a few hundred streams.
+  udp_buffer_bytes = "5242880"
+}
+
+resource "google_service_account" "nodes" {
+  project      = var.project_id
+  account_id   = "livekit-${var.environment}-nodes"
+  display_name = "Nodes of livekit-cluster-${var.environment}"
+}
+
+# Logs, metrics and images: what a node itself needs. Workloads have identities of their own.
+resource "google_project_iam_member" "nodes" {
+  project = var.project_id
+  role    = "roles/container.defaultNodeServiceAccount"
+  member  = google_service_account.nodes.member
+}
+
+resource "google_container_cluster" "this" {
+  name                = "livekit-cluster-${var.environment}"
+  location            = var.region
+  node_locations      = var.node_locations
+  deletion_protection = var.deletion_protection
+
+  network           = var.network_id
+  subnetwork        = var.subnetwork_id
+  networking_mode   = "VPC_NATIVE"
+  datapath_provider = "ADVANCED_DATAPATH"
+
+  enable_shielded_nodes = true
+
+  # GKE makes no cluster without nodes: these are deleted at once, the pools below stay.
+  remove_default_node_pool = true
+  initial_node_count       = 1
+
+  node_config {
+    machine_type    = "e2-medium"
+    disk_size_gb    = 30
+    service_account = google_service_account.nodes.email
+    oauth_scopes    = ["https://www.googleapis.com/auth/cloud-platform"]
+  }
+
+  ip_allocation_policy {
+    cluster_secondary_range_name  = var.pods_range_name
+    services_secondary_range_name = var.services_range_name
+  }
+
+  # The control plane is reached by its DNS name, where Google checks the caller's IAM permission, from anywhere: no list of
+  # runner addresses, and no port that is open to the internet.
+  control_plane_endpoints_config {
+    dns_endpoint_config {
+      allow_external_traffic = true
+    }
+
+    ip_endpoints_config {
+      enabled = false
+    }
+  }
+
+  release_channel {
+    channel = var.release_channel
+  }
+
+  workload_identity_config {
+    workload_pool = "${var.project_id}.svc.id.goog"
+  }
+
+  addons_config {
+    http_load_balancing {
+      disabled = false
+    }
+
+    horizontal_pod_autoscaling {
+      disabled = false
+    }
+  }
+
+  logging_config {
+    enable_components = ["SYSTEM_COMPONENTS", "WORKLOADS"]
+  }
+
+  monitoring_config {
+    enable_components = ["SYSTEM_COMPONENTS"]
+
+    managed_prometheus {
+      enabled = true
+    }
+  }
+
+  maintenance_policy {
+    recurring_window {
+      start_time = var.maintenance_window.start_time
+      end_time   = var.maintenance_window.end_time
+      recurrence = var.maintenance_window.recurrence
+    }
+
+    dynamic "maintenance_exclusion" {
+      for_each = var.maintenance_exclusions
+
+      content {
+        exclusion_name = maintenance_exclusion.key
+        start_time     = maintenance_exclusion.value.start_time
+        end_time       = maintenance_exclusion.value.end_time
+
+        exclusion_options {
+          scope = maintenance_exclusion.value.scope
+        }
+      }
+    }
+  }
+
+  lifecycle {
+    # Once the first nodes are gone Google answers for one of the pools here; following that would replace the cluster.
+    ignore_changes = [node_config, initial_node_count]
+  }
+}
+
+resource "google_container_node_pool" "livekit" {
+  name           = "livekit-${var.environment}"
+  cluster        = google_container_cluster.this.name
+  location       = google_container_cluster.this.location
+  node_locations = var.node_locations
+
+  # Totals, so that a regional pool is not three times as large as it says.
+  autoscaling {
+    total_min_node_count = var.livekit_pool.min_nodes
+    total_max_node_count = var.livekit_pool.max_nodes
+    location_policy      = "BALANCED"
+  }
+
+  management {
+    auto_repair  = true
+    auto_upgrade = true
+  }
+
+  # An upgrade brings the new node first, then drains one old node after the other.
+  upgrade_settings {
+    strategy        = "SURGE"
+    max_surge       = 1
+    max_unavailable = 0
+  }
+
+  # By default GKE gives a node one hour and then ends the calls on it.
+  node_drain_config {
+    grace_termination_duration            = "${var.livekit_pool.drain_seconds}s"
+    pdb_timeout_duration                  = "${var.livekit_pool.drain_seconds}s"
+    respect_pdb_during_node_pool_deletion = true
+  }
+
+  # WebRTC needs nodes with public addresses: behind a NAT no candidate of a client would match.
+  network_config {
+    enable_private_nodes = false
+  }
+
+  node_config {
+    machine_type    = var.livekit_pool.machine_type
+    image_type      = "COS_CONTAINERD"
+    disk_type       = "pd-balanced"
+    disk_size_gb    = var.livekit_pool.disk_size_gb
+    service_account = google_service_account.nodes.email
+    oauth_scopes    = ["https://www.googleapis.com/auth/cloud-platform"]
+    labels          = local.pool_label
+    tags            = [var.node_tag]
+    metadata        = { disable-legacy-endpoints = "true" }
+
+    taint {
+      key    = local.pool_taint.key
+      value  = local.pool_taint.value
+      effect = local.pool_taint.effect
+    }
+
+    gvnic {
+      enabled = true
+    }
+
+    linux_node_config {
+      sysctls = {
+        "net.core.rmem_max" = local.udp_buffer_bytes
+        "net.core.wmem_max" = local.udp_buffer_bytes
+      }
+    }
+
+    shielded_instance_config {
+      enable_secure_boot          = true
+      enable_integrity_monitoring = true
+    }
+
+    workload_metadata_config {
+      mode = "GKE_METADATA"
+    }
+  }
+
+  depends_on = [google_project_iam_member.nodes]
+}
+
+resource "google_container_node_pool" "system" {
+  name           = "system-${var.environment}"
+  cluster        = google_container_cluster.this.name
+  location       = google_container_cluster.this.location
+  node_locations = var.node_locations
+
+  autoscaling {
+    total_min_node_count = var.system_pool.min_nodes
+    total_max_node_count = var.system_pool.max_nodes
+    location_policy      = "ANY"
+  }
+
+  management {
+    auto_repair  = true
+    auto_upgrade = true
+  }
+
+  upgrade_settings {
+    strategy        = "SURGE"
+    max_surge       = 1
+    max_unavailable = 0
+  }
+
+  network_config {
+    enable_private_nodes = false
+  }
+
+  node_config {
+    machine_type    = var.system_pool.machine_type
+    image_type      = "COS_CONTAINERD"
+    disk_type       = "pd-balanced"
+    disk_size_gb    = var.system_pool.disk_size_gb
+    service_account = google_service_account.nodes.email
+    oauth_scopes    = ["https://www.googleapis.com/auth/cloud-platform"]
+    labels          = { "livekit-gke/pool" = "system" }
+    metadata        = { disable-legacy-endpoints = "true" }
+
+    shielded_instance_config {
+      enable_secure_boot          = true
+      enable_integrity_monitoring = true
+    }
+
+    workload_metadata_config {
+      mode = "GKE_METADATA"
+    }
+  }
+
+  depends_on = [google_project_iam_member.nodes]
+}

@@ -1,0 +1,27 @@
+resource "google_redis_instance" "this" {
+  name               = "livekit-redis-${var.environment}"
+  display_name       = "LiveKit, ${var.environment}"
+  region             = var.region
+  tier               = var.tier
+  memory_size_gb     = var.memory_size_gb
+  redis_version      = var.redis_version
+  authorized_network = var.network_id
+  connect_mode       = "PRIVATE_SERVICE_ACCESS"
+  reserved_ip_range  = var.reserved_range_name
+
+  auth_enabled            = var.auth_enabled
+  transit_encryption_mode = var.transit_encryption_enabled ? "SERVER_AUTHENTICATION" : "DISABLED"
+
+  maintenance_policy {
+    weekly_maintenance_window {
+      day = var.maintenance_window.day
+
+      start_time {
+        hours   = var.maintenance_window.hour
+        minutes = 0
+        seconds = 0
+        nanos   = 0
+      }
+    }
+  }
+}
