@@ -24,7 +24,11 @@ export async function run(command: string, args: readonly string[], options: Com
 }
 
 /** Runs a program to its end, whatever its exit status. */
-export function attempt(command: string, args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+export function attempt(
+  command: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       stdio: ['pipe', 'pipe', 'pipe'],

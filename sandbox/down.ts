@@ -31,8 +31,13 @@ export async function down(options: DownOptions = {}): Promise<void> {
     async () => {
       await clean(directory, progress);
       const left = await leftovers(directory);
-      if (left.length > 0) throw new Error(`the sandbox left something behind:\n${left.map((each) => `  ${each}`).join('\n')}`);
-      progress.line('✓', 'the sandbox is down: no process, namespace, mount, bridge, cgroup, rule or route is left', '32');
+      if (left.length > 0)
+        throw new Error(`the sandbox left something behind:\n${left.map((each) => `  ${each}`).join('\n')}`);
+      progress.line(
+        '✓',
+        'the sandbox is down: no process, namespace, mount, bridge, cgroup, rule or route is left',
+        '32',
+      );
       if (options.removeState) removeState(directory);
     },
     waiting,
@@ -48,12 +53,24 @@ export async function clean(directory: string, progress: Progress): Promise<void
     await progress.step('ending the parts of the sandbox', async () => {
       // Kubelets first: they would start again what is ended. The stand-ins get time to save what they hold in memory.
       const isNode = (name: string): boolean => /-(kubelet|proxy)$/.test(name);
-      await stopDaemons(directory, daemons.filter(({ name }) => isNode(name)), 1);
+      await stopDaemons(
+        directory,
+        daemons.filter(({ name }) => isNode(name)),
+        1,
+      );
       if (isOurNetwork) for (const { namespace } of MACHINES) await removeCgroup(namespace);
       const isRuntime = (name: string): boolean => /-containerd$|^etcd$|^storage$/.test(name);
       const rest = daemons.filter(({ name }) => !isNode(name));
-      await stopDaemons(directory, rest.filter(({ name }) => !isRuntime(name)), 10);
-      await stopDaemons(directory, rest.filter(({ name }) => isRuntime(name)), 5);
+      await stopDaemons(
+        directory,
+        rest.filter(({ name }) => !isRuntime(name)),
+        10,
+      );
+      await stopDaemons(
+        directory,
+        rest.filter(({ name }) => isRuntime(name)),
+        5,
+      );
       await killMarked(directory);
     });
   }
@@ -88,7 +105,9 @@ async function unmountBelow(directory: string): Promise<void> {
 export function mountsBelow(directory: string, table = readFileSync('/proc/self/mounts', 'utf8')): string[] {
   return table
     .split('\n')
-    .map((line) => (line.split(' ')[1] ?? '').replaceAll(/\\(\d{3})/g, (_, code: string) => String.fromCharCode(parseInt(code, 8))))
+    .map((line) =>
+      (line.split(' ')[1] ?? '').replaceAll(/\\(\d{3})/g, (_, code: string) => String.fromCharCode(parseInt(code, 8))),
+    )
     .filter((mount) => mount.startsWith(`${directory}/`));
 }
 

@@ -62,7 +62,11 @@ export async function startDaemon(directory: string, spec: DaemonSpec): Promise<
 }
 
 /** Waits until `probe` gives true. When the part ends or `deadlineSeconds` pass, the error holds the end of its log. */
-export async function untilReady(daemon: Daemon, probe: () => Promise<boolean>, deadlineSeconds: number): Promise<void> {
+export async function untilReady(
+  daemon: Daemon,
+  probe: () => Promise<boolean>,
+  deadlineSeconds: number,
+): Promise<void> {
   const deadline = Date.now() + deadlineSeconds * 1000;
   let reason = '';
   for (;;) {
@@ -71,7 +75,8 @@ export async function untilReady(daemon: Daemon, probe: () => Promise<boolean>, 
     } catch (error) {
       reason = (error as Error).message;
     }
-    if (!isAlive(daemon)) throw new Error(`${daemon.name} ended while it started. Its log ends:\n${lastLines(daemon.log)}`);
+    if (!isAlive(daemon))
+      throw new Error(`${daemon.name} ended while it started. Its log ends:\n${lastLines(daemon.log)}`);
     if (Date.now() > deadline) {
       const why = reason ? ` (${reason})` : '';
       throw new Error(
@@ -123,7 +128,12 @@ export function markedProcesses(directory: string): number[] {
     .map(Number)
     .filter((pid) => {
       try {
-        return pid !== process.pid && readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').some((variable) => variable.startsWith(wanted));
+        return (
+          pid !== process.pid &&
+          readFileSync(`/proc/${pid}/environ`, 'latin1')
+            .split('\0')
+            .some((variable) => variable.startsWith(wanted))
+        );
       } catch {
         return false;
       }

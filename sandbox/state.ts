@@ -48,7 +48,11 @@ export function readSandbox(directory = sandboxDirectory()): SandboxConfig {
 export function readUp(directory: string): Up | undefined {
   try {
     const up = Up.parse(JSON.parse(readFileSync(join(directory, 'up.json'), 'utf8')));
-    const alive = new Set(listDaemons(directory).filter(isAlive).map(({ name }) => name));
+    const alive = new Set(
+      listDaemons(directory)
+        .filter(isAlive)
+        .map(({ name }) => name),
+    );
     return up.parts.every((part) => alive.has(part)) ? up : undefined;
   } catch {
     return undefined;
@@ -65,7 +69,9 @@ export function writeState(directory: string, name: string, content: unknown): v
 
 /** One sentence when this system cannot carry the sandbox, undefined when it can. */
 export function whatIsMissing(platform: string = process.platform, uid = process.getuid?.()): string | undefined {
-  if (platform !== 'linux') return `the sandbox needs Linux (network namespaces and cgroups), not ${platform}: use a Debian 12 machine`;
-  if (uid !== 0) return 'the sandbox needs root (network namespaces, cgroups, mounts): start it as root, for example with sudo';
+  if (platform !== 'linux')
+    return `the sandbox needs Linux (network namespaces and cgroups), not ${platform}: use a Debian 12 machine`;
+  if (uid !== 0)
+    return 'the sandbox needs root (network namespaces, cgroups, mounts): start it as root, for example with sudo';
   return undefined;
 }

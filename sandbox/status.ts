@@ -8,7 +8,9 @@ export function status(directory = sandboxDirectory()): string {
   const daemons = listDaemons(directory);
   if (daemons.length === 0) return `the sandbox is down (${directory})`;
   const up = readUp(directory);
-  const head = up ? `the sandbox is up since ${up.since} (${directory})` : `the sandbox is not whole (${directory}): \`npm run sandbox -- up\``;
+  const head = up
+    ? `the sandbox is up since ${up.since} (${directory})`
+    : `the sandbox is not whole (${directory}): \`npm run sandbox -- up\``;
   const rows = daemons.map((daemon) => [
     daemon.name,
     isAlive(daemon) ? String(daemon.pid) : 'ended',
@@ -22,5 +24,12 @@ export function status(directory = sandboxDirectory()): string {
 /** Columns as wide as their widest cell. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }

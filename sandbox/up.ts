@@ -149,7 +149,9 @@ async function startStandIns(config: SandboxConfig, tools: ToolProvider, progres
     exists(name)
       ? progress.step(name, () => startStandIn(directory, { name, address }))
       : Promise.resolve(progress.line('·', `${name} left out: ${mainFile(name)} is not there`));
-  const storage = tools.get('fake-gcs-server').then(() => startStorage(directory, bin, addresses.storageUpstream, addresses.storage));
+  const storage = tools
+    .get('fake-gcs-server')
+    .then(() => startStorage(directory, bin, addresses.storageUpstream, addresses.storage));
   const helmRepository = tools.get('helm').then(() => start('helm-repository', addresses.helmRepository));
   const google = storage.then(() => start('google', addresses.google));
   await Promise.all([google, start('github', addresses.github), helmRepository, installMirror(config)]);

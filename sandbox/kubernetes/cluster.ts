@@ -11,9 +11,7 @@ const Node = z.object({
   metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).default({}) }),
   spec: z.object({
     unschedulable: z.boolean().default(false),
-    taints: z
-      .array(z.object({ key: z.string(), value: z.string().optional(), effect: z.string() }))
-      .default([]),
+    taints: z.array(z.object({ key: z.string(), value: z.string().optional(), effect: z.string() })).default([]),
   }),
   status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]) }),
 });
@@ -43,7 +41,9 @@ export async function settleNodes(administrator: Administrator, deadlineSeconds:
     const missing = MACHINES.filter(({ name }) => !ready.includes(name)).map(({ name }) => name);
     if (missing.length === 0) return;
     if (Date.now() > deadline) {
-      throw new Error(`${missing.join(', ')} not Ready after ${deadlineSeconds} s: see the logs of kubelet and containerd`);
+      throw new Error(
+        `${missing.join(', ')} not Ready after ${deadlineSeconds} s: see the logs of kubelet and containerd`,
+      );
     }
     await sleep(300);
   }

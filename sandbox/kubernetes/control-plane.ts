@@ -49,7 +49,12 @@ export async function startApiServer(settings: ClusterSettings): Promise<void> {
   const { directory, bin, ports, credentials } = settings;
   const webhook = clusterFile(directory, 'token-review.json');
   writeFileSync(webhook, JSON.stringify(tokenReviewConfig(settings.tokenReview)), { mode: 0o600 });
-  writeKubeconfig(adminKubeconfig(directory), loopback(settings), credentials.certificateAuthority, token(settings, 'admin'));
+  writeKubeconfig(
+    adminKubeconfig(directory),
+    loopback(settings),
+    credentials.certificateAuthority,
+    token(settings, 'admin'),
+  );
   const daemon = await startDaemon(directory, {
     name: 'kube-apiserver',
     command: join(bin, 'kube-apiserver'),
@@ -95,7 +100,9 @@ export async function startControllers(settings: ClusterSettings): Promise<void>
       name: `kube-${name}`,
       command: join(bin, `kube-${name}`),
       args: [
-        ...['kubeconfig', 'authentication-kubeconfig', 'authorization-kubeconfig'].map((flag) => `--${flag}=${kubeconfig}`),
+        ...['kubeconfig', 'authentication-kubeconfig', 'authorization-kubeconfig'].map(
+          (flag) => `--${flag}=${kubeconfig}`,
+        ),
         ...['--bind-address=127.0.0.1', `--secure-port=${port}`, '--leader-elect=false', '--profiling=false'],
         ...args,
       ],
@@ -154,7 +161,8 @@ export function clusterFile(directory: string, name: string): string {
 
 export function token({ credentials }: ClusterSettings, name: string): string {
   const found = credentials.tokens[name];
-  if (!found) throw new Error(`the cluster's token file has no token for ${name}: \`npm run sandbox -- reset\` makes a new one`);
+  if (!found)
+    throw new Error(`the cluster's token file has no token for ${name}: \`npm run sandbox -- reset\` makes a new one`);
   return found;
 }
 

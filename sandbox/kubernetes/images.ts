@@ -16,7 +16,11 @@ export async function buildBusyboxImages(directory: string): Promise<ImageArchiv
   const executable = 'busybox';
   const path = (await run('sh', ['-c', `command -v ${executable}`])).trim();
   const applets = (await run(executable, ['--list-full'])).trim().split('\n');
-  const busybox = { executable: path, path: '/bin/busybox', links: applets.map((applet) => `/${applet.replace(/^\//, '')}`) };
+  const busybox = {
+    executable: path,
+    path: '/bin/busybox',
+    links: applets.map((applet) => `/${applet.replace(/^\//, '')}`),
+  };
   return Promise.all([
     build(directory, { ...busybox, reference: PAUSE_IMAGE, entrypoint: ['/bin/busybox', 'sleep', '2147483647'] }),
     build(directory, { ...busybox, reference: 'docker.io/library/busybox:latest', entrypoint: ['/bin/sh'] }),

@@ -33,7 +33,9 @@ function bridgeCommands(directory: string): string {
     `address replace ${DNS_ADDRESS}/24 dev ${BRIDGE}`,
     `link set ${BRIDGE} up`,
   ];
-  return (existsSync(`/sys/class/net/${BRIDGE}`) ? commands : [`link add ${BRIDGE} type bridge`, ...commands]).join('\n');
+  return (existsSync(`/sys/class/net/${BRIDGE}`) ? commands : [`link add ${BRIDGE} type bridge`, ...commands]).join(
+    '\n',
+  );
 }
 
 async function createNamespace(machine: Machine, index: number): Promise<void> {
@@ -82,7 +84,12 @@ export async function networkLeftovers(): Promise<string[]> {
   const { stdout: tables } = await attempt('nft', ['list', 'tables']).catch(() => ({ stdout: '' }));
   if (tables.includes(TABLE)) found.push(`nftables table ${TABLE}`);
   const { stdout: routes } = await attempt('ip', ['route', 'show']);
-  found.push(...routes.split('\n').filter((route) => /^10\.7[78]\./.test(route)).map((route) => `route ${route.trim()}`));
+  found.push(
+    ...routes
+      .split('\n')
+      .filter((route) => /^10\.7[78]\./.test(route))
+      .map((route) => `route ${route.trim()}`),
+  );
   return found;
 }
 

@@ -24,13 +24,18 @@ export async function startContainerd(settings: ClusterSettings, machine: Machin
   });
   await untilReady(
     daemon,
-    async () => (await attempt('ctr', ['--address', containerdSocket(settings.directory, machine), 'version'])).code === 0,
+    async () =>
+      (await attempt('ctr', ['--address', containerdSocket(settings.directory, machine), 'version'])).code === 0,
     60,
   );
 }
 
 /** Loads images into the machine's container runtime, those that it lacks. */
-export async function importImages(directory: string, machine: Machine, images: readonly ImageArchive[]): Promise<void> {
+export async function importImages(
+  directory: string,
+  machine: Machine,
+  images: readonly ImageArchive[],
+): Promise<void> {
   const ctr = ['--address', containerdSocket(directory, machine), '--namespace', 'k8s.io', 'images'];
   const present = new Set((await run('ctr', [...ctr, 'list', '--quiet'])).split('\n'));
   for (const { reference, archive } of images) {
@@ -60,7 +65,9 @@ export async function startKubelet(settings: ClusterSettings, machine: Machine):
       `--node-ip=${machine.address}`,
       `--root-dir=${join(folder, 'kubelet')}`,
       `--cert-dir=${join(folder, 'kubelet', 'pki')}`,
-      `--node-labels=${Object.entries(labels).map((label) => label.join('=')).join(',')}`,
+      `--node-labels=${Object.entries(labels)
+        .map((label) => label.join('='))
+        .join(',')}`,
     ],
     networkNamespace: machine.namespace,
     address: `https://${machine.address}:10250`,
@@ -169,7 +176,12 @@ function kubeletConfig(settings: ClusterSettings, machine: Machine, folder: stri
     resolvConf: join(folder, 'resolv.conf'),
     containerRuntimeEndpoint: `unix://${containerdSocket(settings.directory, machine)}`,
     // The machine's disk is everybody's: a node must neither evict pods nor collect the images that it cannot get again.
-    evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '1%', 'imagefs.available': '1%', 'nodefs.inodesFree': '1%' },
+    evictionHard: {
+      'memory.available': '100Mi',
+      'nodefs.available': '1%',
+      'imagefs.available': '1%',
+      'nodefs.inodesFree': '1%',
+    },
     imageGCHighThresholdPercent: 100,
     imageGCLowThresholdPercent: 99,
     failSwapOn: false,

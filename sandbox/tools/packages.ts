@@ -53,7 +53,9 @@ async function withoutServices(work: () => Promise<void>): Promise<void> {
 function writePolicy(): string {
   if (existsSync(POLICY)) renameSync(POLICY, POLICY_ASIDE);
   const draft = `${POLICY}.livekit-gke-draft`;
-  writeFileSync(draft, '#!/bin/sh\n# Of the LiveKit on GKE sandbox while it installs packages.\nexit 101\n', { mode: 0o755 });
+  writeFileSync(draft, '#!/bin/sh\n# Of the LiveKit on GKE sandbox while it installs packages.\nexit 101\n', {
+    mode: 0o755,
+  });
   return draft;
 }
 

@@ -102,7 +102,9 @@ export class ToolProvider {
   }
 
   private locked<T>(name: string, note: Note, work: () => Promise<T>): Promise<T> {
-    return withLock(join(this.cache, `${name}.lock`), work, (pid) => note(`process ${pid} fetches it, waiting for that`));
+    return withLock(join(this.cache, `${name}.lock`), work, (pid) =>
+      note(`process ${pid} fetches it, waiting for that`),
+    );
   }
 
   /** What a killed run left of its work; nobody else works here while the lock is held. */

@@ -1,17 +1,88 @@
+import { join } from 'node:path';
 import type { SandboxConfig } from '../config.ts';
+import { withLock } from '../lock.ts';
+import { clusterCreated, clusterDeleted } from './cluster.ts';
+import { instanceGroups, reconcileNodes, wishOf } from './node-pool.ts';
+import { readRecord, writeRecord, type WorldRecord } from './record.ts';
+import { redisChanged, redisCreated, redisDeleted, startRedis } from './redis.ts';
 
-/** Attributes of a Terraform resource, as JSON. */
+/** Attributes of a Terraform resource, as the provider stores them. */
 export type Attributes = Record<string, unknown>;
 
 /**
- * What Terraform applied becomes real here: a Redis instance a Redis, a node pool nodes. Called by the Google stand-in, one
- * call at a time, and awaited. `type` is the Terraform resource type, `key` the Terraform id.
+ * What Terraform applied becomes real here. Each call gives what only the world knows, to be merged over the resource;
+ * what it throws is the reason why Google refuses the change.
  */
 export interface World {
-  /** Gives what only the world knows (addresses, certificates); it is merged over the attributes. Throws to refuse. */
   created(type: string, key: string, attributes: Attributes): Promise<Attributes>;
   updated(type: string, key: string, before: Attributes, after: Attributes): Promise<Attributes>;
   deleted(type: string, key: string, attributes: Attributes): Promise<void>;
 }
 
-export async function restoreWorld(_config: SandboxConfig): Promise<void> {}
+/** What one type of resource does to the world; a type that is not listed exists on paper only. */
+interface Effect {
+  created(context: Context, key: string, attributes: Attributes): Promise<Attributes>;
+  updated(context: Context, key: string, attributes: Attributes): Promise<Attributes>;
+  deleted(context: Context, key: string): Promise<void>;
+}
+
+/** The sandbox and what the world remembers; the record is written back after each change. */
+export interface Context {
+  readonly config: SandboxConfig;
+  readonly record: WorldRecord;
+}
+
+const putNodePool = async ({ config, record }: Context, key: string, attributes: Attributes): Promise<Attributes> => {
+  record.pools[key] = wishOf(attributes);
+  await reconcileNodes(config, record);
+  return instanceGroups(config, attributes);
+};
+
+const EFFECTS: Readonly<Record<string, Effect>> = {
+  google_container_cluster: { created: clusterCreated, updated: clusterCreated, deleted: clusterDeleted },
+  google_container_node_pool: {
+    created: putNodePool,
+    updated: putNodePool,
+    deleted: async ({ config, record }, key) => {
+      delete record.pools[key];
+      await reconcileNodes(config, record);
+    },
+  },
+  google_redis_instance: { created: redisCreated, updated: redisChanged, deleted: redisDeleted },
+};
+
+/** The world of a sandbox. What it did is kept in `<directory>/world/`, so several processes and restarts see the same. */
+export function createWorld(config: SandboxConfig): World {
+  return {
+    created: async (type, key, attributes) => {
+      const effect = EFFECTS[type];
+      return effect ? change(config, (context) => effect.created(context, key, attributes)) : {};
+    },
+    updated: async (type, key, _before, after) => {
+      const effect = EFFECTS[type];
+      return effect ? change(config, (context) => effect.updated(context, key, after)) : {};
+    },
+    deleted: async (type, key) => {
+      const effect = EFFECTS[type];
+      if (effect) await change(config, (context) => effect.deleted(context, key));
+    },
+  };
+}
+
+/** After `up`: makes what was applied before the last `down` real again. */
+export function restoreWorld(config: SandboxConfig): Promise<void> {
+  return change(config, async ({ record }) => {
+    await Promise.all(Object.values(record.redis).map((instance) => startRedis(config.directory, instance)));
+    await reconcileNodes(config, record);
+  });
+}
+
+/** One change at a time, whichever process makes it. */
+function change<T>(config: SandboxConfig, work: (context: Context) => Promise<T>): Promise<T> {
+  return withLock(join(config.directory, 'world', 'lock'), async () => {
+    const record = readRecord(config.directory);
+    const result = await work({ config, record });
+    writeRecord(config.directory, record);
+    return result;
+  });
+}

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { attempt } from '../command.ts';
+import type { SandboxConfig } from '../config.ts';
+import { listNodes, POOL_LABEL, type Node } from '../kubernetes/cluster.ts';
+import { kubectl, type Administrator } from '../kubernetes/kubectl.ts';
+import { planNodes } from './node-plan.ts';
+import type { Pool, WorldRecord } from './record.ts';
+import type { Attributes } from './world.ts';
+
+/** A dedicated pool gets this many nodes while spare machines remain, for one pod each on two nodes. */
+const DEDICATED_NODES = 2;
+
+/** Google's spelling of a taint's effect -> Kubernetes'. */
+const EFFECTS: Readonly<Record<string, string>> = {
+  NO_SCHEDULE: 'NoSchedule',
+  PREFER_NO_SCHEDULE: 'PreferNoSchedule',
+  NO_EXECUTE: 'NoExecute',
+};
+
+const NodePool = z.object({
+  name: z.string(),
+  node_count: z.number().nullish(),
+  initial_node_count: z.number().nullish(),
+  autoscaling: z
+    .array(
+      z.object({
+        min_node_count: z.number().nullish(),
+        max_node_count: z.number().nullish(),
+        total_min_node_count: z.number().nullish(),
+        total_max_node_count: z.number().nullish(),
+      }),
+    )
+    .nullish(),
+  node_config: z
+    .array(
+      z.object({
+        machine_type: z.string().nullish(),
+        labels: z.record(z.string(), z.string()).nullish(),
+        taint: z.array(z.object({ key: z.string(), value: z.string().nullish(), effect: z.string() })).nullish(),
+      }),
+    )
+    .nullish(),
+});
+
+/**
+ * What a `google_container_node_pool` asks for. There is no autoscaler here, so the world plays it ahead: a pool that is
+ * kept for one workload (tainted, or named for LiveKit) gets two nodes where its maximum allows it, any other its minimum.
+ */
+export function wishOf(attributes: Attributes): Pool {
+  const pool = NodePool.parse(attributes);
+  const node = pool.node_config?.[0];
+  const taints = (node?.taint ?? []).map(({ key, value, effect }) => ({
+    key,
+    value: value ?? '',
+    effect: EFFECTS[effect] ?? effect,
+  }));
+  const scaling = pool.autoscaling?.[0];
+  const fixed = pool.node_count ?? pool.initial_node_count ?? 1;
+  const minimum = scaling ? scaling.total_min_node_count || scaling.min_node_count || 0 : fixed;
+  const maximum = scaling ? scaling.total_max_node_count || scaling.max_node_count || minimum : fixed;
+  const isDedicated = taints.length > 0 || pool.name.includes('livekit');
+  return {
+    name: pool.name,
+    minimum,
+    wanted: isDedicated ? Math.max(minimum, Math.min(DEDICATED_NODES, maximum)) : minimum,
+    machineType: node?.machine_type ?? 'e2-medium',
+    labels: node?.labels ?? {},
+    taints,
+  };
+}
+
+/** Gives machines to pools and takes them back, so that the nodes are as the record asks. */
+export async function reconcileNodes(config: SandboxConfig, record: WorldRecord): Promise<void> {
+  const administrator = { kubectl: join(config.bin, 'kubectl'), kubeconfig: config.kubernetes.adminKubeconfig };
+  const machines = config.kubernetes.nodes.map(({ name }) => name);
+  record.assigned = planNodes(record.pools, machines, record.assigned);
+  const nodes = await listNodes(administrator);
+  await Promise.all(
+    nodes
+      .filter(({ metadata }) => machines.includes(metadata.name))
+      .map((node) => {
+        const key = record.assigned[node.metadata.name];
+        return settle(administrator, node, key === undefined ? undefined : record.pools[key]);
+      }),
+  );
+}
+
+/** Addresses of the managed instance groups that GKE makes for a pool, one a zone. */
+export function instanceGroups(config: SandboxConfig, attributes: Attributes): Attributes {
+  const pool = z
+    .object({ name: z.string(), cluster: z.string(), node_locations: z.array(z.string()).nullish() })
+    .parse(attributes);
+  const cluster = pool.cluster.split('/').at(-1) ?? '';
+  const hash = createHash('sha256').update(`${cluster}/${pool.name}`).digest('hex').slice(0, 8);
+  const group = `gke-${cluster}-${pool.name}`.slice(0, 46);
+  const urls = (kind: string): string[] =>
+    (pool.node_locations ?? []).map(
+      (zone) =>
+        `https://www.googleapis.com/compute/v1/projects/${config.project.id}/zones/${zone}/${kind}/${group}-${hash}-grp`,
+    );
+  return { instance_group_urls: urls('instanceGroupManagers'), managed_instance_group_urls: urls('instanceGroups') };
+}
+
+async function settle(administrator: Administrator, node: Node, pool: Pool | undefined): Promise<void> {
+  const { name, labels } = node.metadata;
+  const leaves = labels[POOL_LABEL] !== undefined && labels[POOL_LABEL] !== pool?.name;
+  if (leaves) await empty(administrator, name);
+  await kubectl(administrator, [
+    'patch',
+    'node',
+    name,
+    '--type=merge',
+    '--patch',
+    JSON.stringify(nodePatch(node, pool)),
+  ]);
+}
+
+/** A machine that leaves a pool is deleted on GKE, and its pods with it. */
+async function empty({ kubectl: command, kubeconfig }: Administrator, node: string): Promise<void> {
+  await attempt(command, ['--kubeconfig', kubeconfig, 'cordon', node]);
+  const selector = `spec.nodeName=${node}`;
+  const pods = ['delete', 'pods', '--all-namespaces', '--field-selector', selector];
+  await attempt(command, ['--kubeconfig', kubeconfig, ...pods, '--grace-period=5', '--timeout=20s']);
+}
+
+/** The merge patch that makes a node one of the pool, or a spare machine without a pool. */
+export function nodePatch(node: Node, pool: Pool | undefined): object {
+  const wanted: Record<string, string> = pool
+    ? { ...pool.labels, [POOL_LABEL]: pool.name, 'node.kubernetes.io/instance-type': pool.machineType }
+    : {};
+  const superfluous = Object.keys(node.metadata.labels).filter((label) => !isOfKubelet(label) && !(label in wanted));
+  // Taints of node.kubernetes.io are the cluster's own (not ready, unschedulable): they stay with their controller.
+  const own = node.spec.taints.filter(({ key }) => key.startsWith('node.kubernetes.io/'));
+  return {
+    metadata: { labels: { ...Object.fromEntries(superfluous.map((label) => [label, null])), ...wanted } },
+    spec: { unschedulable: pool ? null : true, taints: [...own, ...(pool?.taints ?? [])] },
+  };
+}
+
+/** Labels that a node has by itself: architecture, system, name, region and zone. */
+function isOfKubelet(label: string): boolean {
+  return /^(beta\.)?kubernetes\.io\/|^topology\.kubernetes\.io\//.test(label);
+}
