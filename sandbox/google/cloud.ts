@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SandboxConfig } from '../config.ts';
+import type { World } from '../world/world.ts';
+import { may } from './access.ts';
+import { permissionDenied } from './errors.ts';
+import { Faults } from './faults.ts';
+import { seedIdentities } from './identities.ts';
+import { Journal } from './journal.ts';
+import { withGrants } from './resources/grants.ts';
+import { ResourceStore } from './resources/store.ts';
+import { SecretVersions } from './secret-versions.ts';
+import type { Cloud } from './service.ts';
+import { Tokens } from './tokens.ts';
+
+export interface CloudOptions {
+  readonly config: SandboxConfig;
+  readonly world: World;
+  readonly now?: () => number;
+  readonly write?: (line: string) => void;
+}
+
+/** Everything that the services share; state lives under `<directory>/google/`. */
+export function createCloud({ config, world, now = Date.now, write = () => undefined }: CloudOptions): Cloud {
+  const directory = join(config.directory, 'google');
+  const resources = new ResourceStore(join(directory, 'resources'), world);
+  const seed = seedIdentities(config);
+  const cloud: Cloud = {
+    config,
+    now,
+    resources,
+    tokens: new Tokens(now),
+    secrets: new SecretVersions(join(directory, 'secrets'), now),
+    journal: new Journal(write),
+    faults: new Faults(),
+    identities: () => withGrants(seed, resources.all(), config.project.number),
+    demand(identity, permission, resource) {
+      if (may(cloud.identities(), identity, permission, resource, config.project.id)) return;
+      throw permissionDenied(permission, resource);
+    },
+  };
+  return cloud;
+}
+
+/** A world in which nothing happens: resources are only remembered. */
+export const stillWorld: World = {
+  created: () => Promise.resolve({}),
+  updated: () => Promise.resolve({}),
+  deleted: () => Promise.resolve(),
+};
+
+/** The world of this checkout, as far as it has one. */
+export async function loadWorld(config: SandboxConfig): Promise<World> {
+  const file = new URL('../world/index.ts', import.meta.url);
+  if (!existsSync(file)) return stillWorld;
+  const { createWorld } = (await import(file.href)) as { createWorld: (config: SandboxConfig) => World };
+  return createWorld(config);
+}

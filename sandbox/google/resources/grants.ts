@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { githubIssuer } from '../identities.ts';
+import type { Binding, Identities, IdentityProvider, ServiceAccount } from '../identities.ts';
+import type { Resource } from './store.ts';
+
+/**
+ * What the applied resources add to the seeded identities: service accounts, IAM members and Workload Identity providers.
+ * A provider or account that Terraform manages stands in the place of the seeded one of the same name.
+ */
+export function withGrants(seed: Identities, resources: readonly Resource[], projectNumber: string): Identities {
+  const accounts = resources.filter(({ type }) => type === 'google_service_account').map(account);
+  const jwksUri = seed.providers[0]?.jwksUri ?? '';
+  const providers = resources
+    .filter(({ type }) => type === 'google_iam_workload_identity_pool_provider')
+    .map((resource) => provider(resource, projectNumber, jwksUri));
+  return {
+    serviceAccounts: [...accounts, ...seed.serviceAccounts.filter((old) => !accounts.some((a) => a.email === old.email))],
+    providers: [...providers, ...seed.providers.filter((old) => !providers.some((p) => p.name === old.name))],
+    bindings: [...seed.bindings, ...resources.flatMap(binding)],
+  };
+}
+
+const accountSchema = z.object({ email: z.string(), unique_id: z.string().nullish(), disabled: z.boolean().nullish() });
+
+function account({ attributes }: Resource): ServiceAccount {
+  const { email, unique_id, disabled } = accountSchema.parse(attributes);
+  return { email, uniqueId: unique_id ?? email, disabled: disabled ?? false };
+}
+
+const providerSchema = z.object({
+  workload_identity_pool_id: z.string(),
+  workload_identity_pool_provider_id: z.string(),
+  attribute_condition: z.string().nullish(),
+  attribute_mapping: z.record(z.string(), z.string()).nullish(),
+  disabled: z.boolean().nullish(),
+  oidc: z.array(z.object({ issuer_uri: z.string(), allowed_audiences: z.array(z.string()).nullish() })).nullish(),
+});
+
+function provider({ attributes }: Resource, projectNumber: string, jwksUri: string): IdentityProvider {
+  const parsed = providerSchema.parse(attributes);
+  const oidc = parsed.oidc?.[0];
+  return {
+    name: `projects/${projectNumber}/locations/global/workloadIdentityPools/${parsed.workload_identity_pool_id}/providers/${parsed.workload_identity_pool_provider_id}`,
+    issuer: oidc?.issuer_uri ?? '',
+    // Only GitHub's keys can be had here; tokens of any other issuer find none.
+    jwksUri: oidc?.issuer_uri === githubIssuer ? jwksUri : '',
+    allowedAudiences: oidc?.allowed_audiences ?? [],
+    attributeMapping: parsed.attribute_mapping ?? {},
+    attributeCondition: parsed.attribute_condition ?? '',
+    disabled: parsed.disabled ?? false,
+  };
+}
+
+const memberSchema = z.object({
+  role: z.string(),
+  member: z.string(),
+  condition: z.array(z.object({ expression: z.string() })).nullish(),
+  project: z.string().nullish(),
+  bucket: z.string().nullish(),
+  secret_id: z.string().nullish(),
+  service_account_id: z.string().nullish(),
+});
+
+function binding({ type, attributes }: Resource): Binding[] {
+  const on: Readonly<Record<string, (member: z.output<typeof memberSchema>) => string>> = {
+    google_project_iam_member: ({ project }) => `projects/${project ?? ''}`,
+    google_storage_bucket_iam_member: ({ bucket }) => `projects/_/buckets/${(bucket ?? '').replace(/^b\//, '')}`,
+    google_secret_manager_secret_iam_member: ({ project, secret_id }) =>
+      `projects/${project ?? ''}/secrets/${(secret_id ?? '').split('/').at(-1) ?? ''}`,
+    google_service_account_iam_member: ({ service_account_id }) =>
+      `projects/-/serviceAccounts/${(service_account_id ?? '').split('/').at(-1) ?? ''}`,
+  };
+  const resource = on[type];
+  if (!resource) return [];
+  const member = memberSchema.parse(attributes);
+  const condition = member.condition?.[0]?.expression;
+  return [
+    { resource: resource(member), role: member.role, member: member.member, ...(condition ? { condition } : {}) },
+  ];
+}
