@@ -74,7 +74,7 @@ export class Description {
       if (route.method !== method) continue;
       const found = route.pattern.exec(path);
       if (!found) continue;
-      const values = found.slice(1).map((value) => decodeURIComponent(value));
+      const values = found.slice(1).map((value: string | undefined) => decodeURIComponent(value ?? ''));
       return {
         operation: route.operation,
         parameters: Object.fromEntries(route.names.map((name, i) => [name, values[i] ?? ''])),
@@ -129,9 +129,11 @@ const literals = (path: string) => path.replace(/\{\w+\}/g, '').length;
 
 function compile(path: string): { pattern: RegExp; names: string[] } {
   const names: string[] = [];
-  const pattern = path.replace(/[.]/g, '\\.').replace(/\{(\w+)\}/g, (_, name: string) => {
-    names.push(name);
-    return name === 'path' ? '(.*)' : WITH_SLASHES.has(name) ? '(.+?)' : '([^/]+)';
+  const pattern = path.replace(/[.]/g, '\\.').replace(/\/\{path\}|\{(\w+)\}/g, (_, name = 'path') => {
+    names.push(name as string);
+    // The contents of the root have an empty path, and no slash before it.
+    if (name === 'path') return '(?:/(.*))?';
+    return WITH_SLASHES.has(name as string) ? '(.+?)' : '([^/]+)';
   });
   return { pattern: new RegExp(`^${pattern}$`), names };
 }

@@ -44,7 +44,7 @@ export async function startTrial(existing?: string): Promise<Trial> {
   };
   const addresses = config.addresses as { github: string };
   // The address is known only after listening, and everything reads it when a request comes.
-  const github = await openGitHub(config, () => undefined);
+  const github = await openGitHub(config, process.env['TRIAL_LOG'] ? console.log : () => undefined);
   const server = githubServer(github);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   addresses.github = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
