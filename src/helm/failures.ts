@@ -1,0 +1,187 @@
+import { catalogue } from '../failure/failure.ts';
+
+/** What can go wrong with Helm itself, its chart and its release. */
+export const helmFailures = catalogue('HELM', {
+  chart: {
+    number: 1,
+    title: 'The chart could not be had',
+    why: 'The repository does not answer, or has no such chart or version.',
+    fix: 'Check the `repository`, `chart` and `chart-version` inputs; `helm search repo --versions` lists what there is.',
+  },
+  valuesFile: {
+    number: 2,
+    title: 'A values file cannot be read',
+    why: 'The file is not in the workspace, or is not YAML with a mapping at its top.',
+    fix: 'Check the path (relative to the workspace) and the file’s syntax; the job needs actions/checkout before this step.',
+  },
+  set: {
+    number: 3,
+    title: 'A line of the `set` input is not usable',
+    why: 'Each line is `path=value`, where the path is keys joined by dots.',
+    fix: 'Write it like `image.tag=v1.13.11` or `loadBalancer.tls[0].hosts[0]=livekit.company.com`; a dot inside a key is written `\\.`.',
+  },
+  preflight: {
+    number: 4,
+    title: 'Preflight found values that would not work',
+    why: 'The values contradict the chart, the environment or each other, and the cluster would only say so late or not at all.',
+    fix: 'Correct each value that is named; nothing was changed in the cluster.',
+  },
+  keys: {
+    number: 5,
+    title: 'The API keys are not usable',
+    why: 'LiveKit takes one or more lines `key: secret`.',
+    fix: 'Store lines `key: secret` in the Secret Manager secret, or set both `livekit-api-key` and `livekit-api-secret`.',
+  },
+  pending: {
+    number: 6,
+    title: 'Another Helm operation holds the release',
+    why: 'A release that is pending is being worked on by another run, or was left so by one that was killed.',
+    fix: 'Wait for the other run. If it is gone, run `helm rollback` to the last deployed revision (or `helm uninstall` when there is none), then deploy again.',
+  },
+  command: {
+    number: 7,
+    title: 'Helm ended with an error',
+    why: 'Helm could not render the chart or the cluster refused one of its objects.',
+    fix: 'Read Helm’s own words in the message; they name the template or the object.',
+  },
+  noRelease: {
+    number: 8,
+    title: 'There is no such release',
+    why: 'Nothing of that name was deployed into this namespace.',
+    fix: 'Check the `release` and `namespace` inputs.',
+  },
+  rolloutTimeout: {
+    number: 9,
+    title: 'The rollout did not end in time',
+    why: 'The new pods did not all become ready within `timeout-minutes`, and no known cause was seen.',
+    fix: 'Read the pods’ states in the evidence; raise `timeout-minutes` when they were only slow.',
+  },
+  rollback: {
+    number: 10,
+    title: 'The rollback failed too',
+    why: 'After the failed rollout the earlier revision did not become ready either.',
+    fix: 'Read the evidence; look at the pods by `kubectl describe pod`, and roll back by hand to a revision of `helm history`.',
+  },
+});
+
+/** What a rollout can fail of: one cause each, found by src/helm/diagnosis. */
+export const rolloutFailures = catalogue('HELM', {
+  image: {
+    number: 20,
+    title: 'The container image cannot be pulled',
+    why: 'The registry has no such image or tag, it needs a sign-in, or the node does not reach it.',
+    fix: 'Check `image.repository` and `image.tag` against the registry, and that the node has a way out to it.',
+  },
+  missingObject: {
+    number: 21,
+    title: 'A Secret or ConfigMap that the pod needs is missing',
+    why: 'A container cannot start before every Secret and ConfigMap that it names is there.',
+    fix: 'Create the object that is named in the release’s namespace, or correct its name in the values.',
+  },
+  crash: {
+    number: 22,
+    title: 'The container ends as soon as it has started',
+    why: 'The program in the container stopped with an error.',
+    fix: 'Read its last log lines in the evidence; most often a value in its configuration or an address that it cannot reach.',
+  },
+  refused: {
+    number: 23,
+    title: 'The cluster refuses to create the pods',
+    why: 'A quota, a security policy or an admission webhook stands against the pods.',
+    fix: 'Read the API server’s words; raise the quota or correct what the policy names.',
+  },
+  unschedulable: {
+    number: 24,
+    title: 'No node takes the pod',
+    why: 'LiveKit runs one pod a node (its ports are the node’s own); the pod waits for a node that fits.',
+    fix: 'Raise the node pool’s maximum, lower the replicas or the resource requests, or check the pool’s labels and taints.',
+  },
+  probe: {
+    number: 25,
+    title: 'The container runs but does not become ready',
+    why: 'Its readiness check fails: the program listens on another port, or waits for something that it cannot reach.',
+    fix: 'Read its last log lines in the evidence, and compare the port of the check with `livekit.port`.',
+  },
+});
+
+/** What preflight can find, one kind a rule in src/helm/preflight. */
+export const preflightFailures = catalogue('HELM', {
+  malformed: {
+    number: 40,
+    title: 'A value has the wrong type',
+    why: 'The chart has no schema, so it would render something that is not meant.',
+    fix: 'Give the value the type that the message names.',
+  },
+  placeholder: {
+    number: 41,
+    title: 'A placeholder was left in the values',
+    why: 'The value was copied from a sample and not filled in.',
+    fix: 'Put the real value in its place.',
+  },
+  noRedis: {
+    number: 42,
+    title: 'Several replicas without Redis',
+    why: 'Without Redis each LiveKit pod knows only its own rooms, so a room silently splits between pods.',
+    fix: 'Set `livekit.redis.address`; helm-deploy does so from the environment’s outputs.',
+  },
+  nodePool: {
+    number: 43,
+    title: 'More replicas than nodes',
+    why: 'LiveKit runs one pod a node; the pods beyond the node pool’s maximum stay Pending.',
+    fix: 'Lower the replicas (or `autoscaling.maxReplicas`), or raise the pool’s maximum in Terraform.',
+  },
+  keyFile: {
+    number: 44,
+    title: 'The key file and the key Secret do not fit together',
+    why: 'The chart mounts the Secret’s entry by the bare name in `livekit.key_file`; anything else mounts nothing.',
+    fix: 'Set `storeKeysInSecret.enabled: true`, `storeKeysInSecret.existingSecret` and `livekit.key_file: keys.yaml`.',
+  },
+  loadBalancerType: {
+    number: 45,
+    title: 'The load balancer’s type is not one that the chart knows',
+    why: 'The chart renders an Ingress without a BackendConfig for a type that it does not know, and WebSockets are cut after 30 s.',
+    fix: 'Use `gke-vpc-native` (the sample’s `gke-native-vpc` is a typing error).',
+  },
+  loadBalancerHosts: {
+    number: 46,
+    title: 'The Ingress would have no rules',
+    why: 'The chart takes the hosts from `loadBalancer.tls[].hosts` only, also where no TLS block is rendered.',
+    fix: 'Set `loadBalancer.tls: [{hosts: [<domain>]}]`; helm-deploy does so from the environment’s outputs.',
+  },
+  podAnnotations: {
+    number: 47,
+    title: '`podAnnotations` is empty',
+    why: 'The chart renders invalid YAML without any pod annotation.',
+    fix: 'Remove the line, or give at least one annotation.',
+  },
+  hpaRequests: {
+    number: 48,
+    title: 'Autoscaling without a resource request',
+    why: 'The autoscaler computes utilisation as a part of the request; without one it never scales.',
+    fix: 'Set `resources.requests.cpu` (and `.memory` when memory is a target).',
+  },
+  plainSecret: {
+    number: 49,
+    title: 'A secret stands in the values',
+    why: 'The chart writes all of `livekit` into a ConfigMap, and Helm keeps all values in the release: both are plain text.',
+    fix: 'Remove it. API keys go through Secret Manager; Redis is reached by its private address without a password.',
+  },
+  prometheusPort: {
+    number: 50,
+    title: 'The metrics port would not be exposed',
+    why: 'The chart knows only `livekit.prometheus_port`; the newer `livekit.prometheus.port` exposes no port.',
+    fix: 'Use `livekit.prometheus_port: 6789`.',
+  },
+  turnCertificate: {
+    number: 51,
+    title: 'TURN/TLS has no certificate',
+    why: 'The pods end TURN’s TLS themselves and need a certificate from a Secret of type kubernetes.io/tls.',
+    fix: 'Set `livekit.turn.secretName` and create that Secret (`kubectl create secret tls`), or set `livekit.turn.external_tls: true`.',
+  },
+  udpPort: {
+    number: 52,
+    title: 'The UDP port is not usable',
+    why: 'The chart renders `livekit.rtc.udp_port` as a container port, which must be one number, and the server ignores it beside a port range.',
+    fix: 'Use one number and set `port_range_start` and `port_range_end` to null, or leave `udp_port` out.',
+  },
+});

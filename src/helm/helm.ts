@@ -1,0 +1,48 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run, type RunResult } from '../exec/run.ts';
+
+/** Helm, bound to a cluster and namespace. */
+export interface Helm {
+  readonly version: string;
+  /** Runs a helm command to its end, whatever its exit code; a cancel does not reach it, since half a change is worse. */
+  command(args: readonly string[], options?: { timeoutSeconds?: number }): Promise<RunResult>;
+}
+
+export interface HelmOptions {
+  readonly path: string;
+  readonly version: string;
+  readonly kubeconfig: string;
+  readonly namespace: string;
+  readonly temporaryDirectory: string;
+  /** The child's environment; see `childEnvironment`. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Helm with folders of its own, so that neither the user's repositories and plug-ins count nor anything is left behind. */
+export async function openHelm(options: HelmOptions): Promise<Helm> {
+  const home = join(options.temporaryDirectory, 'helm');
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const env = {
+    ...options.environment,
+    KUBECONFIG: options.kubeconfig,
+    HELM_NAMESPACE: options.namespace,
+    HELM_CACHE_HOME: join(home, 'cache'),
+    HELM_CONFIG_HOME: join(home, 'config'),
+    HELM_DATA_HOME: join(home, 'data'),
+  };
+  return {
+    version: options.version,
+    command: (args, { timeoutSeconds = 120 } = {}) => run(options.path, args, { env, timeoutSeconds, detached: true }),
+  };
+}
+
+/** Helm's own words on what went wrong: the last line that it calls an error, without the prefix. */
+export function helmWords(stderr: string): string {
+  const lines = stderr
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const words = lines.findLast((line) => /^Error: /.test(line)) ?? lines.at(-1) ?? 'no words';
+  return words.replace(/^Error: /, '').replace(/\.$/, '');
+}

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { helmFailures } from './failures.ts';
+import { type Helm, helmWords } from './helm.ts';
+
+const revisionSchema = z.object({
+  revision: z.number(),
+  updated: z.string(),
+  status: z.string(),
+  chart: z.string(),
+  description: z.string().default(''),
+});
+
+export type Revision = z.infer<typeof revisionSchema>;
+
+/** What Helm knows of a release before it is touched. */
+export interface ReleaseHistory {
+  /** Oldest first; empty when there is no such release. */
+  readonly revisions: readonly Revision[];
+  readonly latest: Revision | undefined;
+  /** The last revision that worked: what a rollback goes to. */
+  readonly deployed: Revision | undefined;
+}
+
+export async function readHistory(helm: Helm, release: string): Promise<ReleaseHistory> {
+  const { exitCode, stdout, stderr } = await helm.command(['history', release, '--max', '50', '--output', 'json']);
+  if (exitCode !== 0) {
+    if (/release: not found/.test(stderr)) return { revisions: [], latest: undefined, deployed: undefined };
+    throw helmFailures.failure('command', { what: `helm history ${release} failed: ${helmWords(stderr)}.` });
+  }
+  const revisions = z
+    .array(revisionSchema)
+    .parse(JSON.parse(stdout))
+    .sort((a, b) => a.revision - b.revision);
+  return {
+    revisions,
+    latest: revisions.at(-1),
+    deployed: revisions.findLast(({ status }) => status === 'deployed'),
+  };
+}
+
+/** Refuses to touch a release that another operation holds: throws LK-HELM-006, which says since when and by whom. */
+export function refusePending(release: string, history: ReleaseHistory, now: Date): void {
+  const { latest, deployed } = history;
+  if (latest === undefined || !latest.status.startsWith('pending-')) return;
+  const minutes = Math.max(0, Math.round((now.getTime() - Date.parse(latest.updated)) / 60_000));
+  const by = latest.description === '' ? '' : ` (“${latest.description}”)`;
+  throw helmFailures.failure('pending', {
+    what: `The release ${release} is ${latest.status} in revision ${latest.revision} since ${minutes} min${by}.`,
+    fix:
+      deployed === undefined
+        ? `Wait for the other run; if it is gone, run \`helm uninstall ${release}\` and deploy again.`
+        : `Wait for the other run; if it is gone, run \`helm rollback ${release} ${deployed.revision}\` and deploy again.`,
+  });
+}
+
+const upgradedSchema = z.object({ version: z.number(), manifest: z.string().default('') });
+
+/** A release as it was just written. */
+export interface Upgraded {
+  readonly revision: number;
+  /** All objects of the release, as YAML documents. */
+  readonly manifest: string;
+}
+
+export interface UpgradeOptions {
+  readonly release: string;
+  readonly chartPath: string;
+  readonly valuesFile: string;
+  /** Kept in the release's history: which run made the revision. */
+  readonly description: string;
+}
+
+/** `helm upgrade --install`, without waiting: the suite follows the rollout itself. Pure, for tests. */
+export function upgradeArguments(options: UpgradeOptions): string[] {
+  return [
+    'upgrade',
+    options.release,
+    options.chartPath,
+    '--install',
+    '--values',
+    options.valuesFile,
+    '--description',
+    options.description,
+    '--history-max',
+    '20',
+    '--timeout',
+    '5m',
+    '--output',
+    'json',
+  ];
+}
+
+/** Installs or upgrades; throws LK-HELM-007 with Helm's own words. */
+export async function upgrade(helm: Helm, options: UpgradeOptions): Promise<Upgraded> {
+  const { exitCode, stdout, stderr } = await helm.command(upgradeArguments(options), { timeoutSeconds: 360 });
+  if (exitCode !== 0) {
+    throw helmFailures.failure('command', { what: `helm upgrade ${options.release} failed: ${helmWords(stderr)}.` });
+  }
+  const { version, manifest } = upgradedSchema.parse(JSON.parse(stdout));
+  return { revision: version, manifest };
+}
+
+/** Goes back to an earlier revision, without waiting; throws LK-HELM-007. */
+export async function rollBack(helm: Helm, release: string, revision: number): Promise<void> {
+  const { exitCode, stderr } = await helm.command(['rollback', release, String(revision), '--history-max', '20'], {
+    timeoutSeconds: 360,
+  });
+  if (exitCode !== 0) {
+    throw helmFailures.failure('command', { what: `helm rollback ${release} failed: ${helmWords(stderr)}.` });
+  }
+}
+
+/** Removes a release; what is not the release's own (the key Secret) stays. */
+export async function uninstall(helm: Helm, release: string): Promise<void> {
+  const { exitCode, stderr } = await helm.command(['uninstall', release], { timeoutSeconds: 360 });
+  if (exitCode !== 0) {
+    throw helmFailures.failure('command', { what: `helm uninstall ${release} failed: ${helmWords(stderr)}.` });
+  }
+}
