@@ -51,26 +51,10 @@ export async function clean(directory: string, progress: Progress): Promise<void
   const isOurNetwork = (networkOwner() ?? directory) === directory;
   if (daemons.length > 0 || markedProcesses(directory).length > 0) {
     await progress.step('ending the parts of the sandbox', async () => {
-      // Kubelets first: they would start again what is ended. The stand-ins get time to save what they hold in memory.
-      const isNode = (name: string): boolean => /-(kubelet|proxy)$/.test(name);
-      await stopDaemons(
-        directory,
-        daemons.filter(({ name }) => isNode(name)),
-        1,
-      );
-      if (isOurNetwork) for (const { namespace } of MACHINES) await removeCgroup(namespace);
-      const isRuntime = (name: string): boolean => /-containerd$|^etcd$|^storage$/.test(name);
-      const rest = daemons.filter(({ name }) => !isNode(name));
-      await stopDaemons(
-        directory,
-        rest.filter(({ name }) => !isRuntime(name)),
-        10,
-      );
-      await stopDaemons(
-        directory,
-        rest.filter(({ name }) => isRuntime(name)),
-        5,
-      );
+      for (const { parts, graceSeconds } of stopOrder(daemons)) {
+        await stopDaemons(directory, parts, graceSeconds);
+        if (isOurNetwork) for (const { namespace } of MACHINES) await removeCgroup(namespace);
+      }
       await killMarked(directory);
     });
   }
@@ -81,6 +65,22 @@ export async function clean(directory: string, progress: Progress): Promise<void
   }
   removeRuntimeFiles(directory);
   restoreSysctls(join(directory, 'kubernetes', 'sysctls.json'));
+}
+
+/**
+ * Who is ended when: kubelets first, which would start again what is ended; then the stand-ins, which save what they
+ * hold in memory, also through the storage server, which therefore goes later with all that has nothing to save.
+ */
+export function stopOrder<Part extends { readonly name: string }>(
+  daemons: readonly Part[],
+): { readonly parts: Part[]; readonly graceSeconds: number }[] {
+  const isNode = ({ name }: Part): boolean => /-(kubelet|proxy)$/.test(name);
+  const isStandIn = ({ name }: Part): boolean => ['google', 'github', 'helm-repository'].includes(name);
+  return [
+    { parts: daemons.filter(isNode), graceSeconds: 0.3 },
+    { parts: daemons.filter(isStandIn), graceSeconds: 10 },
+    { parts: daemons.filter((daemon) => !isNode(daemon) && !isStandIn(daemon)), graceSeconds: 1 },
+  ];
 }
 
 /** What has no record, such as the shims of containerd, or parts whose starter was killed before it wrote one. */

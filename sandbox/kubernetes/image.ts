@@ -21,7 +21,8 @@ export interface ImageSpec {
   readonly executable: string;
   /** Where the executable goes, for example `/livekit-server`. */
   readonly path: string;
-  readonly entrypoint: readonly string[];
+  readonly entrypoint?: readonly string[];
+  readonly command?: readonly string[];
   /** Further names of the executable, absolute. */
   readonly links?: readonly string[];
 }
@@ -79,7 +80,7 @@ function writeLayout(spec: ImageSpec, layer: string, layout: string): void {
     {
       architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',
       os: 'linux',
-      config: { Entrypoint: spec.entrypoint, Env: ['PATH=/usr/local/bin:/usr/bin:/bin:/'] },
+      config: { Entrypoint: spec.entrypoint, Cmd: spec.command, Env: ['PATH=/usr/local/bin:/usr/bin:/bin:/'] },
       rootfs: { type: 'layers', diff_ids: [layerBlob.digest] },
     },
     'config',

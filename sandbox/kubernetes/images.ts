@@ -23,7 +23,7 @@ export async function buildBusyboxImages(directory: string): Promise<ImageArchiv
   };
   return Promise.all([
     build(directory, { ...busybox, reference: PAUSE_IMAGE, entrypoint: ['/bin/busybox', 'sleep', '2147483647'] }),
-    build(directory, { ...busybox, reference: 'docker.io/library/busybox:latest', entrypoint: ['/bin/sh'] }),
+    build(directory, { ...busybox, reference: 'docker.io/library/busybox:latest', command: ['sh'] }),
   ]);
 }
 
