@@ -1,0 +1,104 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Action } from '../../src/runner/action.ts';
+import { readContext } from '../../src/runner/context.ts';
+import { choiceInput, integerInput, optionalInput, patternInput, requiredInput } from '../../src/runner/inputs.ts';
+import { log, step } from '../../src/runner/log.ts';
+import { redact } from '../../src/runner/mask.ts';
+import { savedState, saveState, setOutput } from '../../src/runner/outputs.ts';
+import { addSummary } from '../../src/runner/summary.ts';
+
+const NAME = /^[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?$/;
+const NAME_FORM = 'lower-case letters, digits and hyphens, as Kubernetes names are';
+
+function readInputs() {
+  return {
+    environment: requiredInput('environment'),
+    bucket: requiredInput('bucket'),
+    workloadIdentityProvider: optionalInput('workload_identity_provider'),
+    serviceAccount: optionalInput('service_account'),
+    namespace: patternInput('namespace', NAME, NAME_FORM, 'livekit'),
+    release: patternInput('release', NAME, NAME_FORM, 'livekit'),
+    signalUrl: optionalInput('signal-url'),
+    checks: (optionalInput('checks') ?? '').split(/[\s,]+/).filter((word) => word !== ''),
+    failOn: choiceInput('fail-on', ['fail', 'warn', 'never'], 'fail'),
+    timeoutSeconds: integerInput('timeout-seconds', 120, { min: 5, max: 3600 }),
+  };
+}
+
+async function main(signal: AbortSignal): Promise<void> {
+  const inputs = readInputs();
+  const context = readContext();
+  const { checks } = await import('../../src/verify/checks/index.ts');
+  const { select } = await import('../../src/verify/select.ts');
+  const selected = select(checks, inputs.checks);
+
+  const world = await step(
+    'Sign in and read the environment',
+    async () => {
+      const { parseEndpoints } = await import('../../src/google/endpoints.ts');
+      const { signIn } = await import('../../src/google/identity.ts');
+      const { googleClient } = await import('../../src/google/request.ts');
+      const { openBucket } = await import('../../src/google/storage.ts');
+      const { readOutputs } = await import('../../src/environment/outputs.ts');
+      const { openWorld } = await import('../../src/verify/open-world.ts');
+      const { parseSignalTarget } = await import('../../src/verify/signal-target.ts');
+      const endpoints = parseEndpoints(context.endpoints);
+      const identity = await signIn({
+        workloadIdentityProvider: inputs.workloadIdentityProvider,
+        serviceAccount: inputs.serviceAccount,
+        idToken: context.idToken,
+        existingCredentialsFile: context.googleCredentialsFile,
+        temporaryDirectory: context.temporaryDirectory,
+        endpoints,
+        allowDefaultCredentials: !context.onGitHub,
+      });
+      if (identity.ownsFile) saveState('credentials-file', identity.credentialsFile ?? '');
+      const { outputs } = await readOutputs(await openBucket(inputs.bucket, identity, endpoints), inputs.environment);
+      return openWorld({
+        google: googleClient(identity, endpoints),
+        environment: inputs.environment,
+        outputs,
+        namespace: inputs.namespace,
+        release: inputs.release,
+        signalTarget: parseSignalTarget(inputs.signalUrl, outputs.domain),
+        signal,
+      });
+    },
+    ({ outputs }) =>
+      `Signed in; ${inputs.environment} is the cluster ${outputs.cluster_name} in ${outputs.cluster_location}`,
+  );
+
+  const { assertAcceptable, verify } = await import('../../src/verify/verify.ts');
+  const { renderLog, renderSummary } = await import('../../src/verify/render.ts');
+  const report = await step(`Run ${selected.length} checks`, () =>
+    verify({
+      world,
+      checks: selected,
+      cluster: world.outputs.cluster_name,
+      runUrl: context.onGitHub ? context.runUrl : undefined,
+      timeoutSeconds: inputs.timeoutSeconds,
+      signal,
+      onOutcome: (outcome) => log.info(`${outcome.verdict}: ${outcome.id} (${outcome.durationSeconds.toFixed(2)} s)`),
+    }),
+  );
+
+  const path = join(context.temporaryDirectory, `livekit-verify-${inputs.environment}.json`);
+  await writeFile(path, redact(`${JSON.stringify(report, null, 2)}\n`));
+  setOutput('verdict', report.verdict);
+  for (const [name, count] of Object.entries(report.counts)) setOutput(name, count);
+  setOutput('report', path);
+  log.info(renderLog(report));
+  if (context.onGitHub) await addSummary(renderSummary(report));
+  for (const check of report.checks) {
+    if (check.verdict === 'warn' || check.verdict === 'inconclusive') log.warning(`${check.id}: ${check.evidence}`);
+  }
+  assertAcceptable(report, inputs.failOn);
+}
+
+async function post(): Promise<void> {
+  const { signOut } = await import('../../src/google/identity.ts');
+  await signOut(savedState('credentials-file'));
+}
+
+export const action: Action = { name: 'verify', main, post };

@@ -1,0 +1,52 @@
+import type { EnvironmentOutputs } from '../environment/outputs.ts';
+import type { GoogleClient } from '../google/request.ts';
+import { readCluster } from '../google/cluster.ts';
+import { readSecret } from '../google/secret.ts';
+import { clusterAccess } from '../kubernetes/access.ts';
+import { kubernetesClient } from '../kubernetes/client.ts';
+import { forwardPort } from '../kubernetes/port-forward.ts';
+import { parseKeys } from './keys.ts';
+import { readWorkload } from './workload.ts';
+import type { SignalTarget, World } from './world.ts';
+
+export interface WorldOptions {
+  readonly google: GoogleClient;
+  readonly environment: string;
+  readonly outputs: EnvironmentOutputs;
+  readonly namespace: string;
+  readonly release: string;
+  readonly signalTarget: SignalTarget;
+  readonly signal: AbortSignal;
+}
+
+/** Seconds for one request to the control plane: with its retries it stays below the time-out of the check `cluster`. */
+const REQUEST_SECONDS = 4;
+
+/** The real environment. Looks up the cluster at once (LK-GOOGLE-007, LK-KUBE-006, -007); all else when a check asks. */
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const { google, outputs, namespace, release, signal } = options;
+  const cluster = await readCluster(google, outputs.project_id, outputs.cluster_location, outputs.cluster_name);
+  const access = await clusterAccess(cluster, google.endpoints);
+  const token = () => google.identity.accessToken();
+  const kubernetes = kubernetesClient(access, { token, timeoutSeconds: REQUEST_SECONDS, signal });
+  return {
+    environment: options.environment,
+    outputs,
+    namespace,
+    release,
+    signalTarget: options.signalTarget,
+    kubernetes,
+    forward: (pod, abort, use) => forwardPort(access, token, pod, abort, use),
+    workload: once(() => readWorkload(kubernetes, namespace, release)),
+    keys: once(async () => {
+      const { livekit_secret_id: id, livekit_secret_version: version } = outputs;
+      const secret = await readSecret(google, id, version);
+      return parseKeys(secret.value, `Version ${secret.version} of the secret ${id}`);
+    }),
+  };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
