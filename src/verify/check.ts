@@ -14,6 +14,8 @@ export interface Result {
   /** Why it is so, and what to do: for all but `pass`. */
   readonly cause?: string | undefined;
   readonly fix?: string | undefined;
+  /** True where waiting cannot change the verdict: a converging check then ends at once. */
+  readonly final?: boolean;
 }
 
 /** One thing that is proved about an environment. One file each in `checks/`, registered in `checks/index.ts`. */
@@ -40,7 +42,7 @@ export interface Check<W = World> {
 }
 
 /** A check's result with what the scheduler knows about it. */
-export interface Outcome extends Result {
+export interface Outcome extends Omit<Result, 'final'> {
   readonly id: string;
   readonly title: string;
   readonly tags: readonly string[];

@@ -73,7 +73,8 @@ async function afterPrerequisites<W>(
   }
   const started = performance.now();
   const { result, attempts } = await runUntilDone(check, options, deadline, cleanups);
-  return { ...identity, ...result, durationSeconds: (performance.now() - started) / 1000, attempts };
+  const { final: _final, ...found } = result;
+  return { ...identity, ...found, durationSeconds: (performance.now() - started) / 1000, attempts };
 }
 
 function firstBlocker(prerequisites: readonly Promise<Outcome>[]): Promise<Outcome | undefined> {
@@ -111,7 +112,7 @@ async function runUntilDone<W>(
       // What a try says after it was aborted is about the abort.
       if (signal.aborted) return last ?? result;
       last = result;
-      if (check.converges !== true || allowsDependants(result.verdict) || result.verdict === 'skip') return result;
+      if (check.converges !== true || result.final === true || isSettled(result.verdict)) return result;
       await sleep((options.intervalSeconds ?? 2) * 1000, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return last;
     }
@@ -126,6 +127,10 @@ async function runUntilDone<W>(
     return { result: { verdict: 'inconclusive', evidence: 'Cancelled before it was done.' }, attempts };
   }
   return { result: late(check, last, attempts, isRunsDeadline ? options.timeoutSeconds : undefined), attempts };
+}
+
+function isSettled(verdict: Result['verdict']): boolean {
+  return allowsDependants(verdict) || verdict === 'skip';
 }
 
 async function once<W>(check: Check<W>, world: W, signal: AbortSignal): Promise<Result> {

@@ -28,6 +28,6 @@ export const cluster: Check = {
         fix: `Run \`kubectl describe node ${notReady[0]}\` and read its conditions.`,
       };
     }
-    return { verdict: 'pass', evidence: `The API answers, ${nodes.length} nodes are Ready.` };
+    return { verdict: 'pass', evidence: `The API answers, all nodes are Ready (${nodes.length}).` };
   },
 };

@@ -20,6 +20,7 @@ export const health: Check = {
     const isStale = bad.answer.status === 406;
     return {
       verdict: 'fail',
+      final: !isStale,
       evidence: `${bad.pod} answered GET / with status ${bad.answer.status}: ${bad.answer.body.trim().slice(0, 120) || 'no body'}.`,
       cause: isStale
         ? 'LiveKit has not updated its node statistics for more than 4 s: it lacks CPU, or cannot reach Redis.'
@@ -33,6 +34,7 @@ export const health: Check = {
 
 export const noPods: Result = {
   verdict: 'fail',
+  final: true,
   evidence: 'There is no running pod to ask.',
   cause: 'LiveKit is not deployed, or none of its pods got to run.',
   fix: 'See what the check pods-ready says.',

@@ -15,7 +15,9 @@ export const metrics: Check = {
   proves: `Each pod serves Prometheus metrics, and ${BASE_SERIES.join(', ')} are among them, each pod under its own node id.`,
   tags: ['pods', 'metrics'],
   needs: ['cluster'],
-  timeoutSeconds: 20,
+  timeoutSeconds: 10,
+  // A server that just started publishes its node's statistics after two seconds.
+  converges: true,
   async run(world, signal): Promise<Result> {
     const answers = await askPods(world, { portName: 'metrics', port: 6789, path: '/metrics' }, signal);
     if (answers.length === 0) return noPods;
@@ -34,6 +36,7 @@ export function judgeMetrics(pages: readonly { pod: string; status: number; body
     if (missing.length > 0) {
       return {
         verdict: 'fail',
+        final: status !== 200,
         evidence:
           status === 200
             ? `${pod} serves ${names.size} series, but not ${missing.join(', ')}.`

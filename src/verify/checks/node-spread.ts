@@ -52,5 +52,5 @@ export function judgeSpread(workload: Workload): Result {
     }
   }
   const zonesText = zones.size > 1 ? ` in ${zones.size} zones` : '';
-  return { verdict: 'pass', evidence: `${placed.length} pods on ${byNode.size} nodes${zonesText}: ${where}.` };
+  return { verdict: 'pass', evidence: `Pods: ${placed.length}, each on a node of its own${zonesText}: ${where}.` };
 }
