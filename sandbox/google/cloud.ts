@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SandboxConfig } from '../config.ts';
 import type { World } from '../world/world.ts';
@@ -49,10 +48,8 @@ export const stillWorld: World = {
   deleted: () => Promise.resolve(),
 };
 
-/** The world of this checkout, as far as it has one. */
+/** The real world of the sandbox. Loaded only when asked for: it brings Redis and the nodes with it. */
 export async function loadWorld(config: SandboxConfig): Promise<World> {
-  const file = new URL('../world/index.ts', import.meta.url);
-  if (!existsSync(file)) return stillWorld;
-  const { createWorld } = (await import(file.href)) as { createWorld: (config: SandboxConfig) => World };
+  const { createWorld } = await import('../world/world.ts');
   return createWorld(config);
 }

@@ -168,6 +168,7 @@ function notServed(incoming: Incoming): string {
 
 /** Turns what a service threw into an answer; what is not a refusal is a fault of the stand-in and goes to `report`. */
 export function refusal(error: unknown, report: (error: unknown) => void): Answer {
+  if (error instanceof GoogleError && error.cause !== undefined) report(error.cause);
   if (error instanceof GoogleError || error instanceof OAuthError) return { status: error.code, body: error.body() };
   report(error);
   const message = `Internal error encountered. ${error instanceof Error ? error.message : String(error)}`;

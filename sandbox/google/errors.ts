@@ -4,8 +4,14 @@ export class GoogleError extends Error {
   readonly status: string;
   readonly details: readonly Record<string, unknown>[];
 
-  constructor(code: number, status: string, message: string, details: readonly Record<string, unknown>[] = []) {
-    super(message);
+  constructor(
+    code: number,
+    status: string,
+    message: string,
+    details: readonly Record<string, unknown>[] = [],
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
     this.code = code;
     this.status = status;
     this.details = details;
@@ -48,7 +54,9 @@ export const failedPrecondition = (message: string) => new GoogleError(400, 'FAI
 export const notFound = (message: string) => new GoogleError(404, 'NOT_FOUND', message);
 export const alreadyExists = (message: string) => new GoogleError(409, 'ALREADY_EXISTS', message);
 
-export const unauthenticated = (reason: 'CREDENTIALS_MISSING' | 'ACCESS_TOKEN_TYPE_UNSUPPORTED' | 'ACCESS_TOKEN_EXPIRED') =>
+export const unauthenticated = (
+  reason: 'CREDENTIALS_MISSING' | 'ACCESS_TOKEN_TYPE_UNSUPPORTED' | 'ACCESS_TOKEN_EXPIRED',
+) =>
   new GoogleError(
     401,
     'UNAUTHENTICATED',

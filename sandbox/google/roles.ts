@@ -57,14 +57,22 @@ const roles: Readonly<Record<string, Role>> = {
   },
   'roles/iam.serviceAccountUser': { permissions: ['iam.serviceAccounts.actAs', 'iam.serviceAccounts.get'] },
   'roles/iam.workloadIdentityUser': {
-    permissions: ['iam.serviceAccounts.getAccessToken', 'iam.serviceAccounts.getOpenIdToken', 'iam.serviceAccounts.get'],
+    permissions: [
+      'iam.serviceAccounts.getAccessToken',
+      'iam.serviceAccounts.getOpenIdToken',
+      'iam.serviceAccounts.get',
+    ],
   },
   'roles/iam.serviceAccountTokenCreator': { permissions: ['iam.serviceAccounts.getAccessToken'] },
   'roles/iam.workloadIdentityPoolAdmin': {
     permissions: ['iam.workloadIdentityPools.*', 'iam.workloadIdentityPoolProviders.*'],
   },
   'roles/resourcemanager.projectIamAdmin': {
-    permissions: ['resourcemanager.projects.get', 'resourcemanager.projects.getIamPolicy', 'resourcemanager.projects.setIamPolicy'],
+    permissions: [
+      'resourcemanager.projects.get',
+      'resourcemanager.projects.getIamPolicy',
+      'resourcemanager.projects.setIamPolicy',
+    ],
   },
   'roles/secretmanager.admin': { permissions: ['secretmanager.*'] },
   'roles/secretmanager.viewer': {
@@ -90,7 +98,10 @@ const roles: Readonly<Record<string, Role>> = {
 
 function matches(pattern: string, permission: string): boolean {
   if (pattern === '*') return true;
-  const expression = pattern.split('*').map((part) => part.replaceAll('.', '\\.')).join('.+');
+  const expression = pattern
+    .split('*')
+    .map((part) => part.replaceAll('.', '\\.'))
+    .join('.+');
   return new RegExp(`^${expression}$`).test(permission);
 }
 

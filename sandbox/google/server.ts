@@ -81,7 +81,9 @@ function send(response: ServerResponse, status: number, body: unknown): void {
       'content-type': page ? 'text/html; charset=UTF-8' : 'application/json; charset=UTF-8',
       'content-length': Buffer.byteLength(text),
       'cache-control': 'private',
-      ...(status === 401 ? { 'www-authenticate': 'Bearer realm="https://accounts.google.com/", error="invalid_token"' } : {}),
+      ...(status === 401
+        ? { 'www-authenticate': 'Bearer realm="https://accounts.google.com/", error="invalid_token"' }
+        : {}),
     })
     .end(text);
 }

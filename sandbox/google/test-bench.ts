@@ -43,7 +43,8 @@ export async function startBench(options: { upstream?: string; world?: World } =
   let token = '';
   const issuer = createServer((request, response) => {
     const url = request.url ?? '';
-    const body = url === '/_oidc/.well-known/jwks' ? { keys: [jwk] } : url.startsWith('/token') ? { value: token } : undefined;
+    const body =
+      url === '/_oidc/.well-known/jwks' ? { keys: [jwk] } : url.startsWith('/token') ? { value: token } : undefined;
     response.writeHead(body ? 200 : 404, { 'content-type': 'application/json' }).end(JSON.stringify(body ?? {}));
   });
   const github = await listen(issuer);
@@ -57,7 +58,10 @@ export async function startBench(options: { upstream?: string; world?: World } =
   const storage = await listen(front);
   config = { ...config, addresses: { ...config.addresses, storage } };
   const cloud = createCloud({ config, world: options.world ?? stillWorld, now });
-  front.on('request', createStorageFront(cloud, new Upstream(config.addresses.storageUpstream), report).listeners('request')[0] as never);
+  front.on(
+    'request',
+    createStorageFront(cloud, new Upstream(config.addresses.storageUpstream), report).listeners('request')[0] as never,
+  );
   const api = createApiServer(services, cloud, report);
   const google = await listen(api);
 
@@ -107,7 +111,14 @@ function configOf(directory: string, github: string, storageUpstream: string): S
     project: { id: 'nova-livekit-dev', number: '123456789012', region: 'asia-northeast1' },
     repository: { owner: 'nova', name: 'livekit', id: '900100', ownerId: '900001', gitDirectory: directory },
     bucket: 'nova-livekit-dev-terraform-state',
-    addresses: { github, google: nowhere, storage: nowhere, storageUpstream, helmRepository: nowhere, kubernetes: nowhere },
+    addresses: {
+      github,
+      google: nowhere,
+      storage: nowhere,
+      storageUpstream,
+      helmRepository: nowhere,
+      kubernetes: nowhere,
+    },
     kubernetes: { certificateAuthority: '', adminKubeconfig: '', nodes: [] },
     redisAddress: '',
   };

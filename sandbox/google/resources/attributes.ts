@@ -25,7 +25,8 @@ export function strings(attributes: Attributes | undefined, name: string): strin
 
 export function map(attributes: Attributes | undefined, name: string): Record<string, string> | undefined {
   const value = attributes?.[name];
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || Object.keys(value).length === 0) return undefined;
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || Object.keys(value).length === 0)
+    return undefined;
   return value as Record<string, string>;
 }
 

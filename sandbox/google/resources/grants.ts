@@ -3,18 +3,23 @@ import { githubIssuer } from '../identities.ts';
 import type { Binding, Identities, IdentityProvider, ServiceAccount } from '../identities.ts';
 import type { Resource } from './store.ts';
 
+// A resource whose attributes are not (yet) what the type has grants nothing.
+
 /**
  * What the applied resources add to the seeded identities: service accounts, IAM members and Workload Identity providers.
  * A provider or account that Terraform manages stands in the place of the seeded one of the same name.
  */
 export function withGrants(seed: Identities, resources: readonly Resource[], projectNumber: string): Identities {
-  const accounts = resources.filter(({ type }) => type === 'google_service_account').map(account);
+  const accounts = resources.filter(({ type }) => type === 'google_service_account').flatMap(account);
   const jwksUri = seed.providers[0]?.jwksUri ?? '';
   const providers = resources
     .filter(({ type }) => type === 'google_iam_workload_identity_pool_provider')
-    .map((resource) => provider(resource, projectNumber, jwksUri));
+    .flatMap((resource) => provider(resource, projectNumber, jwksUri));
   return {
-    serviceAccounts: [...accounts, ...seed.serviceAccounts.filter((old) => !accounts.some((a) => a.email === old.email))],
+    serviceAccounts: [
+      ...accounts,
+      ...seed.serviceAccounts.filter((old) => !accounts.some((a) => a.email === old.email)),
+    ],
     providers: [...providers, ...seed.providers.filter((old) => !providers.some((p) => p.name === old.name))],
     bindings: [...seed.bindings, ...resources.flatMap(binding)],
   };
@@ -22,9 +27,11 @@ export function withGrants(seed: Identities, resources: readonly Resource[], pro
 
 const accountSchema = z.object({ email: z.string(), unique_id: z.string().nullish(), disabled: z.boolean().nullish() });
 
-function account({ attributes }: Resource): ServiceAccount {
-  const { email, unique_id, disabled } = accountSchema.parse(attributes);
-  return { email, uniqueId: unique_id ?? email, disabled: disabled ?? false };
+function account({ attributes }: Resource): ServiceAccount[] {
+  const parsed = accountSchema.safeParse(attributes);
+  if (!parsed.success) return [];
+  const { email, unique_id, disabled } = parsed.data;
+  return [{ email, uniqueId: unique_id ?? email, disabled: disabled ?? false }];
 }
 
 const providerSchema = z.object({
@@ -36,10 +43,12 @@ const providerSchema = z.object({
   oidc: z.array(z.object({ issuer_uri: z.string(), allowed_audiences: z.array(z.string()).nullish() })).nullish(),
 });
 
-function provider({ attributes }: Resource, projectNumber: string, jwksUri: string): IdentityProvider {
-  const parsed = providerSchema.parse(attributes);
+function provider({ attributes }: Resource, projectNumber: string, jwksUri: string): IdentityProvider[] {
+  const found = providerSchema.safeParse(attributes);
+  if (!found.success) return [];
+  const parsed = found.data;
   const oidc = parsed.oidc?.[0];
-  return {
+  const provider: IdentityProvider = {
     name: `projects/${projectNumber}/locations/global/workloadIdentityPools/${parsed.workload_identity_pool_id}/providers/${parsed.workload_identity_pool_provider_id}`,
     issuer: oidc?.issuer_uri ?? '',
     // Only GitHub's keys can be had here; tokens of any other issuer find none.
@@ -49,6 +58,7 @@ function provider({ attributes }: Resource, projectNumber: string, jwksUri: stri
     attributeCondition: parsed.attribute_condition ?? '',
     disabled: parsed.disabled ?? false,
   };
+  return [provider];
 }
 
 const memberSchema = z.object({
@@ -72,7 +82,9 @@ function binding({ type, attributes }: Resource): Binding[] {
   };
   const resource = on[type];
   if (!resource) return [];
-  const member = memberSchema.parse(attributes);
+  const parsed = memberSchema.safeParse(attributes);
+  if (!parsed.success) return [];
+  const member = parsed.data;
   const condition = member.condition?.[0]?.expression;
   return [
     { resource: resource(member), role: member.role, member: member.member, ...(condition ? { condition } : {}) },

@@ -30,7 +30,12 @@ export function check(type: string, attributes: Attributes, store: ResourceStore
 export function checkUnused({ type, attributes }: Resource, store: ResourceStore): void {
   const name = text(attributes, 'name');
   if (type === 'google_compute_network') {
-    const user = ['google_compute_subnetwork', 'google_compute_firewall', 'google_compute_router', 'google_container_cluster']
+    const user = [
+      'google_compute_subnetwork',
+      'google_compute_firewall',
+      'google_compute_router',
+      'google_container_cluster',
+    ]
       .flatMap((other) => store.list(other))
       .find((other) => last(text(other.attributes, 'network')) === name);
     if (user) {
@@ -72,14 +77,18 @@ function named(attributes: Attributes): void {
 
 function networkExists(attributes: Attributes, store: ResourceStore): void {
   const network = last(text(attributes, 'network'));
-  if (network === 'default' || store.list('google_compute_network').some((found) => text(found.attributes, 'name') === network))
+  if (
+    network === 'default' ||
+    store.list('google_compute_network').some((found) => text(found.attributes, 'name') === network)
+  )
     return;
   throw notFound(`The resource 'projects/${text(attributes, 'project')}/global/networks/${network}' was not found`);
 }
 
 function firewallPorts(attributes: Attributes): void {
   const rows = [...blocks(attributes, 'allow'), ...blocks(attributes, 'deny')];
-  if (rows.length === 0) throw invalidArgument("Invalid value for field 'resource': one of allowed or denied is required.");
+  if (rows.length === 0)
+    throw invalidArgument("Invalid value for field 'resource': one of allowed or denied is required.");
   for (const row of rows) {
     const ports = Array.isArray(row['ports']) ? (row['ports'] as unknown[]) : [];
     for (const port of ports) {

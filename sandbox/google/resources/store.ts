@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, w
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Attributes, World } from '../../world/world.ts';
+import { GoogleError } from '../errors.ts';
 
 export interface Resource {
   readonly type: string;
@@ -44,17 +45,22 @@ export class ResourceStore {
   create(type: string, key: string, attributes: Attributes, check: () => Attributes = () => ({})): Promise<Resource> {
     return this.exclusively(async () => {
       const complete = { ...attributes, ...check() };
-      const computed = await this.world.created(type, key, complete);
+      const computed = await asked(this.world.created(type, key, complete));
       return this.save({ type, key, attributes: merged(complete, computed) });
     });
   }
 
-  replace(type: string, key: string, attributes: Attributes, check: (before: Resource) => Attributes): Promise<Resource> {
+  replace(
+    type: string,
+    key: string,
+    attributes: Attributes,
+    check: (before: Resource) => Attributes,
+  ): Promise<Resource> {
     return this.exclusively(async () => {
       const before = this.get(type, key);
       if (!before) throw new Error(`${type} ${key} vanished while it was being changed.`);
       const complete = merged(before.attributes, { ...attributes, ...check(before) }, 'shallow');
-      const computed = await this.world.updated(type, key, before.attributes, complete);
+      const computed = await asked(this.world.updated(type, key, before.attributes, complete));
       return this.save({ type, key, attributes: merged(complete, computed) });
     });
   }
@@ -64,7 +70,7 @@ export class ResourceStore {
       const found = this.get(type, key);
       if (!found) return false;
       check(found);
-      await this.world.deleted(type, key, found.attributes);
+      await asked(this.world.deleted(type, key, found.attributes));
       this.resources.delete(`${type} ${key}`);
       rmSync(this.file(found), { force: true });
       return true;
@@ -100,6 +106,16 @@ export class ResourceStore {
 
   private file({ type, key }: Pick<Resource, 'type' | 'key'>): string {
     return join(this.directory, type, `${encodeURIComponent(key)}.json`);
+  }
+}
+
+/** What the world throws is the reason why Google refuses; the cause goes to the stand-in's log. */
+async function asked<Result>(answer: Promise<Result>): Promise<Result> {
+  try {
+    return await answer;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new GoogleError(400, 'FAILED_PRECONDITION', message, [], { cause: error });
   }
 }
 

@@ -97,7 +97,9 @@ export const compute: Service = {
           path: `${path}/{name}`,
           permission: `${collection.permission}.get`,
           answer: (call) => {
-            const found = members(collection, call).find(({ attributes }) => attributes['name'] === call.params['name']);
+            const found = members(collection, call).find(
+              ({ attributes }) => attributes['name'] === call.params['name'],
+            );
             if (!found) throw notFound(`The resource '${call.path.replace('/compute/v1/', '')}' was not found`);
             return { body: view(collection, found, call) };
           },
@@ -114,7 +116,11 @@ export const compute: Service = {
   refusals: [
     {
       situation: 'a firewall that does not exist',
-      request: { method: 'GET', path: '/compute/v1/projects/nova-livekit-dev/global/firewalls/nowhere', as: 'livekit-plan' },
+      request: {
+        method: 'GET',
+        path: '/compute/v1/projects/nova-livekit-dev/global/firewalls/nowhere',
+        as: 'livekit-plan',
+      },
       status: 404,
       says: "The resource 'projects/nova-livekit-dev/global/firewalls/nowhere' was not found",
     },
@@ -188,7 +194,8 @@ function filtered(resources: Resource[], { query }: Call): Resource[] {
   const filter = query['filter'];
   if (filter === undefined || filter === '') return resources;
   const [, field = '', value = ''] = /^\s*(name|network)\s*(?:=|eq)\s*"?([^"\s]+)"?\s*$/.exec(filter) ?? [];
-  if (field === '') throw invalidArgument(`Invalid value for field 'filter': '${filter}'. Invalid list filter expression.`);
+  if (field === '')
+    throw invalidArgument(`Invalid value for field 'filter': '${filter}'. Invalid list filter expression.`);
   return resources.filter(({ attributes }) => last(string(attributes, field) ?? '') === last(value));
 }
 

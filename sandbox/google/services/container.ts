@@ -79,7 +79,11 @@ export const container: Service = {
     },
     {
       situation: 'a query parameter that is not of the API',
-      request: { method: 'GET', path: '/v1/projects/nova-livekit-dev/locations/-/clusters?region=x', as: 'livekit-plan' },
+      request: {
+        method: 'GET',
+        path: '/v1/projects/nova-livekit-dev/locations/-/clusters?region=x',
+        as: 'livekit-plan',
+      },
       status: 400,
       says: 'Unknown name "region"',
     },

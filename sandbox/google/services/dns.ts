@@ -8,7 +8,22 @@ import { route } from '../service.ts';
 import type { Call, Cloud, Service } from '../service.ts';
 
 const zonePath = '/dns/v1/projects/{project}/managedZones/{zone}';
-const types = ['A', 'AAAA', 'CAA', 'CNAME', 'DS', 'HTTPS', 'MX', 'NS', 'PTR', 'SOA', 'SRV', 'SVCB', 'TLSA', 'TXT'] as const;
+const types = [
+  'A',
+  'AAAA',
+  'CAA',
+  'CNAME',
+  'DS',
+  'HTTPS',
+  'MX',
+  'NS',
+  'PTR',
+  'SOA',
+  'SRV',
+  'SVCB',
+  'TLSA',
+  'TXT',
+] as const;
 const recordSchema = z.strictObject({
   kind: z.literal('dns#resourceRecordSet').optional(),
   name: z.string(),
@@ -43,7 +58,9 @@ export const dns: Service = {
       permission: 'dns.managedZones.list',
       answer: ({ cloud, query }) => {
         const zones = cloud.resources.list('google_dns_managed_zone');
-        const wanted = zones.filter(({ attributes }) => (query['dnsName'] ?? attributes['dns_name']) === attributes['dns_name']);
+        const wanted = zones.filter(
+          ({ attributes }) => (query['dnsName'] ?? attributes['dns_name']) === attributes['dns_name'],
+        );
         return { body: { kind: 'dns#managedZonesListResponse', managedZones: wanted.map(zoneView) } };
       },
     }),
@@ -125,7 +142,8 @@ export const dns: Service = {
       answer: (call) => {
         zoneOf(call);
         const id = call.params['change'] ?? '';
-        if (!/^\d+$/.test(id) || Number(id) > changes) throw notFound(`The 'parameters.changeId' resource named '${id}' does not exist.`);
+        if (!/^\d+$/.test(id) || Number(id) > changes)
+          throw notFound(`The 'parameters.changeId' resource named '${id}' does not exist.`);
         return { body: { kind: 'dns#change', id, status: 'done' } };
       },
     }),

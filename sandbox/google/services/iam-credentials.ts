@@ -27,7 +27,12 @@ export const iamCredentials: Service = {
   refusals: [
     {
       situation: 'no token at all',
-      request: { method: 'POST', path: `${planAccount}:generateAccessToken`, body: { scope: [cloudPlatform] }, as: 'anonymous' },
+      request: {
+        method: 'POST',
+        path: `${planAccount}:generateAccessToken`,
+        body: { scope: [cloudPlatform] },
+        as: 'anonymous',
+      },
       status: 401,
       says: 'missing required authentication credential',
     },
@@ -97,7 +102,9 @@ export const iamCredentials: Service = {
 
 function generateAccessToken({ body, params, identity, cloud }: Call<z.output<typeof bodySchema>>) {
   if (params['account_project'] !== '-') {
-    throw invalidArgument('Request contains an invalid argument. The project must be the wildcard "-" (INVALID_ARGUMENT).');
+    throw invalidArgument(
+      'Request contains an invalid argument. The project must be the wildcard "-" (INVALID_ARGUMENT).',
+    );
   }
   if (body.scope.length === 0 || body.scope.some((scope) => !scope.startsWith('https://www.googleapis.com/auth/'))) {
     throw invalidArgument('Request contains an invalid argument: scope must name at least one OAuth 2.0 scope.');
@@ -107,10 +114,13 @@ function generateAccessToken({ body, params, identity, cloud }: Call<z.output<ty
     throw invalidArgument('The access token lifetime must be between 1s and 3600s: lifetime.');
   }
   const wanted = params['email'] ?? '';
-  const account = cloud.identities().serviceAccounts.find(({ email, uniqueId }) => email === wanted || uniqueId === wanted);
+  const account = cloud
+    .identities()
+    .serviceAccounts.find(({ email, uniqueId }) => email === wanted || uniqueId === wanted);
   if (!account) throw notFound(`Not found; Gaia id not found for email ${wanted}`);
   cloud.demand(identity, 'iam.serviceAccounts.getAccessToken', `projects/-/serviceAccounts/${account.email}`);
-  if (account.disabled) throw new GoogleError(403, 'PERMISSION_DENIED', `Service account ${account.email} is disabled.`);
+  if (account.disabled)
+    throw new GoogleError(403, 'PERMISSION_DENIED', `Service account ${account.email} is disabled.`);
   const { email, uniqueId } = account;
   const { token, expiresAt } = cloud.tokens.issue({ kind: 'serviceAccount', email, uniqueId }, body.scope, seconds);
   return { body: { accessToken: token, expireTime: new Date(expiresAt).toISOString().replace(/\.\d+Z$/, 'Z') } };

@@ -112,7 +112,9 @@ export const resources: Service = {
       request: {
         method: 'POST',
         path: '/v1/resources/google_container_node_pool/p',
-        body: { attributes: { name: 'p', cluster: 'nowhere', project: 'nova-livekit-dev', location: 'asia-northeast1' } },
+        body: {
+          attributes: { name: 'p', cluster: 'nowhere', project: 'nova-livekit-dev', location: 'asia-northeast1' },
+        },
         as: 'livekit-cicd',
       },
       status: 404,
@@ -123,7 +125,10 @@ export const resources: Service = {
       request: {
         method: 'POST',
         path: '/v1/resources/google_secret_manager_secret_version/v',
-        body: { attributes: { secret: 'projects/nova-livekit-dev/secrets/nowhere' }, writeOnly: { secret_data_wo: 'x' } },
+        body: {
+          attributes: { secret: 'projects/nova-livekit-dev/secrets/nowhere' },
+          writeOnly: { secret_data_wo: 'x' },
+        },
         as: 'livekit-cicd',
       },
       status: 404,
@@ -248,4 +253,3 @@ function keyOf({ params, cloud }: Call): string {
   const { id, number } = cloud.config.project;
   return (params['key'] ?? '').replace(new RegExp(`^projects/${number}/`), `projects/${id}/`);
 }
-

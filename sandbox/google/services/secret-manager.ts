@@ -17,7 +17,9 @@ const maximumBytes = 65_536;
 const secretSchema = z.strictObject({
   replication: z.union([
     z.strictObject({ automatic: z.strictObject({}) }),
-    z.strictObject({ userManaged: z.strictObject({ replicas: z.array(z.strictObject({ location: z.string() })).min(1) }) }),
+    z.strictObject({
+      userManaged: z.strictObject({ replicas: z.array(z.strictObject({ location: z.string() })).min(1) }),
+    }),
   ]),
   labels: z.record(z.string(), z.string()).optional(),
   annotations: z.record(z.string(), z.string()).optional(),
@@ -40,7 +42,9 @@ export const secretManager: Service = {
       query: ['pageSize', 'pageToken'],
       permission: 'secretmanager.secrets.list',
       answer: (call) => {
-        const secrets = call.cloud.resources.list('google_secret_manager_secret').map((found) => secretView(found, call));
+        const secrets = call.cloud.resources
+          .list('google_secret_manager_secret')
+          .map((found) => secretView(found, call));
         return { body: secrets.length === 0 ? {} : { secrets, totalSize: secrets.length } };
       },
     }),
@@ -76,7 +80,10 @@ export const secretManager: Service = {
       answer: (call) => {
         secretOf(call);
         const versions = call.cloud.secrets.list(call.params['secret'] ?? '').reverse();
-        if (call.query['filter'] !== undefined && !/^state[:=](ENABLED|DISABLED|DESTROYED)$/i.test(call.query['filter'])) {
+        if (
+          call.query['filter'] !== undefined &&
+          !/^state[:=](ENABLED|DISABLED|DESTROYED)$/i.test(call.query['filter'])
+        ) {
           throw invalidArgument('Invalid filter.');
         }
         const state = call.query['filter']?.slice(6).toUpperCase();
@@ -180,7 +187,12 @@ export const secretManager: Service = {
     },
     {
       situation: 'a secret without replication',
-      request: { method: 'POST', path: '/v1/projects/nova-livekit-dev/secrets?secretId=a', body: {}, as: 'livekit-cicd' },
+      request: {
+        method: 'POST',
+        path: '/v1/projects/nova-livekit-dev/secrets?secretId=a',
+        body: {},
+        as: 'livekit-cicd',
+      },
       status: 400,
       says: 'replication',
     },
@@ -234,11 +246,16 @@ function versionOf(call: Call): SecretVersion {
   const { params, cloud } = call;
   const [secret = '', wanted = ''] = [params['secret'], params['version']];
   if (!/^(latest|[1-9]\d*)$/.test(wanted)) throw invalidArgument(`Secret Version ID is not valid: ${wanted}.`);
-  const known = cloud.resources.get('google_secret_manager_secret', `projects/${cloud.config.project.id}/secrets/${secret}`);
+  const known = cloud.resources.get(
+    'google_secret_manager_secret',
+    `projects/${cloud.config.project.id}/secrets/${secret}`,
+  );
   const version = known && cloud.secrets.find(secret, wanted);
   if (version) return version;
   if (!known || wanted === 'latest') throw notFound(`${secretNotFound(call)} or has no versions.`);
-  throw notFound(`Secret Version [projects/${cloud.config.project.number}/secrets/${secret}/versions/${wanted}] not found.`);
+  throw notFound(
+    `Secret Version [projects/${cloud.config.project.number}/secrets/${secret}/versions/${wanted}] not found.`,
+  );
 }
 
 async function create(call: Call<z.output<typeof secretSchema>>) {
@@ -324,7 +341,11 @@ function secretView({ attributes }: Resource, { cloud }: Call) {
   return object({
     name: `projects/${cloud.config.project.number}/secrets/${string(attributes, 'secret_id') ?? ''}`,
     replication: managed
-      ? { userManaged: { replicas: blocks(managed, 'replicas').map((replica) => ({ location: string(replica, 'location') })) } }
+      ? {
+          userManaged: {
+            replicas: blocks(managed, 'replicas').map((replica) => ({ location: string(replica, 'location') })),
+          },
+        }
       : { automatic: {} },
     createTime: string(attributes, 'create_time'),
     labels: map(attributes, 'effective_labels') ?? map(attributes, 'labels'),

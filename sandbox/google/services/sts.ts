@@ -136,9 +136,10 @@ async function exchange({ body, cloud }: Call<TokenRequest>): Promise<{ body: un
   if (scopes.length === 0 || scopes.some((scope) => !scope.startsWith('https://www.googleapis.com/auth/'))) {
     throw invalidRequest('Invalid value for "scope". At least one OAuth 2.0 scope of a Google API is required.');
   }
-  const name = /^\/\/iam\.googleapis\.com\/(projects\/\d+\/locations\/global\/workloadIdentityPools\/[^/]+\/providers\/[^/]+)$/.exec(
-    body.audience ?? '',
-  )?.[1];
+  const name =
+    /^\/\/iam\.googleapis\.com\/(projects\/\d+\/locations\/global\/workloadIdentityPools\/[^/]+\/providers\/[^/]+)$/.exec(
+      body.audience ?? '',
+    )?.[1];
   if (name === undefined) {
     throw invalidRequest(
       'Invalid value for "audience". This value should be the full resource name of the Identity Provider. See https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token for the list of possible formats.',
@@ -155,12 +156,11 @@ async function exchange({ body, cloud }: Call<TokenRequest>): Promise<{ body: un
 
   const assertion = (await verify(body.subject_token ?? '', provider, cloud.now())) as Record<string, Value>;
   const attributes = mapped(provider, assertion);
-  if (provider.attributeCondition !== '' && !holds(provider.attributeCondition, { assertion, ...condition(attributes) })) {
-    throw new OAuthError(
-      401,
-      'unauthorized_client',
-      'The given credential is rejected by the attribute condition.',
-    );
+  if (
+    provider.attributeCondition !== '' &&
+    !holds(provider.attributeCondition, { assertion, ...condition(attributes) })
+  ) {
+    throw new OAuthError(401, 'unauthorized_client', 'The given credential is rejected by the attribute condition.');
   }
   const subject = attributes['google.subject'] ?? '';
   const pool = name.replace(/\/providers\/.*$/, '');
@@ -223,7 +223,8 @@ async function verifiedSignature(token: string, provider: IdentityProvider, now:
     if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed) {
       throw invalidGrant('Invalid JWT signature: the token was not signed by a key of the issuer.');
     }
-    if (error instanceof errors.JOSEAlgNotAllowed) throw invalidGrant('The signature algorithm must be RS256 or ES256.');
+    if (error instanceof errors.JOSEAlgNotAllowed)
+      throw invalidGrant('The signature algorithm must be RS256 or ES256.');
     if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) {
       throw invalidGrant('Unable to parse the ID Token.');
     }

@@ -22,7 +22,8 @@ export const anonymous = (permission: string) =>
     `Anonymous caller does not have ${permission} access to the Google Cloud Storage object. Permission '${permission}' denied on resource (or it may not exist).`,
   );
 
-export const invalidCredentials = () => new StorageError(401, 'authError', 'AuthenticationRequired', 'Invalid Credentials');
+export const invalidCredentials = () =>
+  new StorageError(401, 'authError', 'AuthenticationRequired', 'Invalid Credentials');
 
 export const forbidden = (who: string, permission: string) =>
   new StorageError(

@@ -28,7 +28,17 @@ export function createStorageFront(cloud: Cloud, upstream: Upstream, report: (er
     void answer(request, response).catch((error: unknown) => {
       report(error);
       if (response.headersSent) response.destroy();
-      else sendError(response, 'json', new StorageError(503, 'backendError', 'ServiceUnavailable', 'We encountered an internal error. Please try again.'));
+      else
+        sendError(
+          response,
+          'json',
+          new StorageError(
+            503,
+            'backendError',
+            'ServiceUnavailable',
+            'We encountered an internal error. Please try again.',
+          ),
+        );
     });
   });
 
@@ -152,7 +162,12 @@ export function createStorageFront(cloud: Cloud, upstream: Upstream, report: (er
       }
       if (operation.api === 'xml') {
         answered.resume();
-        throw new StorageError(404, 'notFound', 'NoSuchKey', `No such object: ${operation.bucket}/${operation.object ?? ''}`);
+        throw new StorageError(
+          404,
+          'notFound',
+          'NoSuchKey',
+          `No such object: ${operation.bucket}/${operation.object ?? ''}`,
+        );
       }
     }
     if (status === 200 && operation.kind === 'objects.delete') {

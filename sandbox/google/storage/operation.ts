@@ -27,7 +27,10 @@ export interface Operation {
  * API (`/<bucket>/<object>`) have them; undefined for what the stand-in does not serve.
  */
 export function operationOf(method: string, path: string, query: URLSearchParams): Operation | undefined {
-  const json = /^\/(upload\/|download\/)?(?:storage|resumable\/upload\/storage)\/v1\/b(?:\/([^/]+))?(?:\/o(?:\/(.+))?)?$/.exec(path);
+  const json =
+    /^\/(upload\/|download\/)?(?:storage|resumable\/upload\/storage)\/v1\/b(?:\/([^/]+))?(?:\/o(?:\/(.+))?)?$/.exec(
+      path,
+    );
   if (json) {
     const [, prefix = '', bucket = '', object] = json;
     const onObjects = /\/o(\/|$)/.test(path.slice(path.indexOf('/b') + 2));
@@ -43,7 +46,9 @@ export function operationOf(method: string, path: string, query: URLSearchParams
 
 function upload(method: string, bucket: string, query: URLSearchParams): Operation | undefined {
   if (query.has('upload_id')) {
-    return ['PUT', 'POST', 'DELETE'].includes(method) ? { api: 'upload-session', kind: 'objects.create', bucket } : undefined;
+    return ['PUT', 'POST', 'DELETE'].includes(method)
+      ? { api: 'upload-session', kind: 'objects.create', bucket }
+      : undefined;
   }
   if (method !== 'POST') return undefined;
   const name = query.get('name');

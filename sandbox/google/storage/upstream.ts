@@ -50,7 +50,8 @@ export class Upstream {
         await this.createBucket(bucket, project);
         return;
       } catch (error) {
-        if (Date.now() > deadline) throw new Error(`The storage server at ${this.address.href} does not answer.`, { cause: error });
+        if (Date.now() > deadline)
+          throw new Error(`The storage server at ${this.address.href} does not answer.`, { cause: error });
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
     }

@@ -1,0 +1,50 @@
+import { compile, EvaluationError, holds } from './expression.ts';
+
+const assertion = {
+  repository: 'nova/livekit',
+  repository_id: '900100',
+  ref: 'refs/heads/main',
+  repository_visibility: 'private',
+};
+
+describe('a condition holds', () => {
+  test.each([
+    ["assertion.repository_id == '900100'"],
+    ['assertion.repository_id == "900100" && assertion.repository == "nova/livekit"'],
+    ["assertion.repository_id != '1'"],
+    ["assertion.repository_id == '1' || assertion.ref.startsWith('refs/heads/')"],
+    ["assertion.repository_id in ['900100', '900101']"],
+    ["!(assertion.ref.endsWith('/develop'))"],
+    ['has(assertion.ref) && !has(assertion.environment)'],
+    ["assertion['ref'] == 'refs/heads/' + 'main'"],
+    ["(assertion.ref == 'x' ? 'a' : 'b') == 'b'"],
+    ["assertion.ref.extract('refs/{kind}/main') == 'heads'"],
+  ])('%s', (condition) => {
+    expect(holds(condition, { assertion })).toBe(true);
+  });
+});
+
+describe('a condition does not hold', () => {
+  test.each([
+    ["assertion.repository_id == '900101'"],
+    ["assertion.repository_id == 'x' && assertion.absent == 'y'"],
+    ["assertion.environment == 'prd'", 'a claim that is absent'],
+    ['assertion.repository_id == 900100', 'a string compared with a number'],
+    ['assertion.ref', 'not a boolean'],
+    ["assertion.ref.extract('tags/{name}') != ''"],
+    ["assertion.constructor == 'x'", 'a property that is not a claim'],
+  ])('%s %s', (condition) => {
+    expect(holds(condition, { assertion })).toBe(false);
+  });
+});
+
+test('an absent claim is an error in a mapping', () => {
+  expect(() => compile('assertion.environment')({ assertion })).toThrow(EvaluationError);
+});
+
+test.each([['assertion.ref ='], ["assertion.ref == 'open"], ["assertion.ref.matches('.*')"], ["'a' 'b'"], ['']])(
+  'what is outside of the language is a syntax error: %s',
+  (source) => {
+    expect(() => compile(source)).toThrow(SyntaxError);
+  },
+);
