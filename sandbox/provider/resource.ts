@@ -1,6 +1,7 @@
 import { computedOnCreate, type ProviderContext } from './computed.ts';
 import { suffer, type Fault } from './faults.ts';
 import { attributesFromId, idOf } from './identity.ts';
+import { assertAccepted } from './refusals.ts';
 import { attributesOf, blocksOf, conform, resourceSchema, type Block } from './schema.ts';
 import { StoreError, type ResourceStore } from './store.ts';
 import { text, Unknown, isObject, type ObjectValue, type Value } from './value.ts';
@@ -25,10 +26,9 @@ export async function createResource(
   const known = resolve(block, given, computedOnCreate(type, given, context, new Date().toISOString()));
   const key = idOf(type, { ...given, ...known });
   await suffer(faults, 'create', type, key, signal);
-  const answer = await store.create(type, key, {
-    attributes: withoutTimeouts(known),
-    writeOnly: writeOnlyValues(block, config),
-  });
+  const writeOnly = writeOnlyValues(block, config);
+  assertAccepted(type, { ...given, ...writeOnly });
+  const answer = await store.create(type, key, { attributes: withoutTimeouts(known), writeOnly });
   return conform(block, overlay(known, answer) as ObjectValue);
 }
 
@@ -55,6 +55,7 @@ export async function updateResource(
   const known = resolve(block, planned, prior);
   const key = text(prior['id']);
   await suffer(faults, 'update', type, key, signal);
+  assertAccepted(type, planned);
   const answer = await store.update(type, key, { attributes: withoutTimeouts(known), writeOnly: {} });
   return conform(block, overlay(known, answer) as ObjectValue);
 }
