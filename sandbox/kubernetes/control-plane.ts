@@ -103,7 +103,13 @@ export async function startControllers(settings: ClusterSettings): Promise<void>
         ...['kubeconfig', 'authentication-kubeconfig', 'authorization-kubeconfig'].map(
           (flag) => `--${flag}=${kubeconfig}`,
         ),
-        ...['--bind-address=127.0.0.1', `--secure-port=${port}`, '--leader-elect=false', '--profiling=false'],
+        ...[
+          '--bind-address=127.0.0.1',
+          `--secure-port=${port}`,
+          '--leader-elect=false',
+          '--authentication-skip-lookup=true',
+        ],
+        '--profiling=false',
         ...args,
       ],
       address: `https://127.0.0.1:${port}`,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { attempt } from '../command.ts';
 import { kubectl } from '../kubernetes/kubectl.ts';
 import { BRIDGE_ADDRESS } from '../kubernetes/plan.ts';
@@ -14,7 +15,8 @@ const OWN_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-syste
 export async function clusterCreated({ config }: Context, key: string, attributes: Attributes): Promise<Attributes> {
   await untilServing(config.bin, config.kubernetes.adminKubeconfig);
   const certificate = readFileSync(config.kubernetes.certificateAuthority).toString('base64');
-  const region = String(attributes['location'] ?? config.project.region).replace(/-[a-z]$/, '');
+  const { location } = z.object({ location: z.string().default(config.project.region) }).parse(attributes);
+  const region = location.replace(/-[a-z]$/, '');
   const id = createHash('sha256').update(key).digest('hex').slice(0, 28);
   const endpoint = `gke-${id}-${config.project.number}.${region}.gke.goog`;
   return {

@@ -1,0 +1,1 @@
+export { createWorld, restoreWorld, type Attributes, type World } from './world.ts';
