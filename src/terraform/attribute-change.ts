@@ -1,0 +1,226 @@
+import type { ChangeJson, Json, Marks } from './plan-json.ts';
+import { HIDDEN, hideInText, isSecretName, looksSecret } from './redaction.ts';
+
+/** A value as it may be shown: secrets are gone from it. */
+export type Shown =
+  | { readonly kind: 'value'; readonly value: Json }
+  | { readonly kind: 'sensitive' }
+  /** Its name or content smells of a secret. */
+  | { readonly kind: 'hidden' }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'absent' };
+
+export interface AttributeChange {
+  /** `node_config[0].machine_type` */
+  readonly path: string;
+  readonly before: Shown;
+  readonly after: Shown;
+  readonly forcesReplacement: boolean;
+}
+
+/** What a walk needs beside the two values. */
+interface Sides {
+  readonly before: Json | undefined;
+  readonly after: Json | undefined;
+  readonly unknown: Marks | undefined;
+  readonly beforeSensitive: Marks | undefined;
+  readonly afterSensitive: Marks | undefined;
+}
+
+type Next = (path: string, name: string, sides: Sides, secret: boolean) => void;
+type Walk = (...args: [...Parameters<Next>, depth: number]) => void;
+type Emit = (path: string, before: Shown, after: Shown) => void;
+
+const UNMARKED = { unknown: false, beforeSensitive: false, afterSensitive: false } as const;
+const ABSENT: Shown = { kind: 'absent' };
+/** Deeper than any provider's schema; a crafted plan does not get to end the process. */
+const DEEPEST = 60;
+
+/**
+ * The attributes in which a change's two sides differ, leaf by leaf, with all three kinds of redaction done. `redact`
+ * replaces known secrets; it is called before anything is cut, so that no part of one is left.
+ */
+export function attributeChanges(change: ChangeJson, redact: (text: string) => string): AttributeChange[] {
+  const changes: AttributeChange[] = [];
+  const forcing = change.replace_paths.map(pathText);
+  const emit = (path: string, before: Shown, after: Shown) => {
+    const forces = forcing.some((force) => path === force || isBelow(path, force) || isBelow(force, path));
+    changes.push({ path: redact(path), before, after, forcesReplacement: forces });
+  };
+  walker(emit, redact)(
+    '',
+    '',
+    {
+      before: change.before ?? undefined,
+      after: change.after ?? undefined,
+      unknown: change.after_unknown,
+      beforeSensitive: change.before_sensitive,
+      afterSensitive: change.after_sensitive,
+    },
+    false,
+    0,
+  );
+  return changes;
+}
+
+function walker(emit: Emit, redact: (text: string) => string): Walk {
+  const walk: Walk = (path, name, sides, inherited, depth) => {
+    const secret = inherited || (name !== '' && isSecretName(name));
+    const { before, after, unknown } = sides;
+    const sensitive = sides.beforeSensitive === true || sides.afterSensitive === true;
+    const next: Next = (...args) => walk(...args, depth + 1);
+    if (!sensitive && unknown !== true && depth < DEEPEST) {
+      if (both(sides, isObject)) return eachKey(path, sides, secret, next);
+      if (both(sides, Array.isArray)) return eachItem(path, name, sides, secret, next);
+      const parsed = secret ? undefined : parsedJson(before, after);
+      if (parsed !== undefined) return next(`${path}{json}`, '', { ...parsed, ...UNMARKED }, secret);
+    }
+    const sameMark = sides.beforeSensitive === sides.afterSensitive;
+    if (unknown !== true && equal(before ?? null, after ?? null) && (sameMark || !sensitive)) return;
+    const show = (value: Json | undefined): Shown => {
+      if (value === undefined || value === null) return ABSENT;
+      // A mark inside of a value that is shown whole counts for all of it.
+      if (sensitive || hasMark(sides.beforeSensitive) || hasMark(sides.afterSensitive)) return { kind: 'sensitive' };
+      if (depth >= DEEPEST && typeof value === 'object') return { kind: 'hidden' };
+      if (secret && looksSecret(value)) return { kind: 'hidden' };
+      return { kind: 'value', value: cleaned(value, redact) };
+    };
+    emit(path, show(before), unknown === true ? { kind: 'unknown' } : show(after));
+  };
+  return walk;
+}
+
+/** True when one side at least is of the kind, and the other is too or is not there. */
+function both(sides: Sides, is: (value: Json | undefined) => boolean): boolean {
+  const fits = (value: Json | undefined) => value === undefined || value === null || is(value);
+  return fits(sides.before) && fits(sides.after) && (is(sides.before) || is(sides.after));
+}
+
+function eachKey(path: string, sides: Sides, secret: boolean, next: Next): void {
+  const before = isObject(sides.before) ? sides.before : {};
+  const after = isObject(sides.after) ? sides.after : {};
+  const unknown = isObject(sides.unknown) ? sides.unknown : {};
+  for (const key of new Set([...Object.keys(before), ...Object.keys(after), ...Object.keys(unknown)])) {
+    const part = /^[\w-]+$/.test(key) ? (path === '' ? key : `.${key}`) : `[${JSON.stringify(key)}]`;
+    next(
+      `${path}${part}`,
+      key,
+      {
+        before: before[key],
+        after: after[key],
+        unknown: unknown[key],
+        beforeSensitive: markOf(sides.beforeSensitive, key),
+        afterSensitive: markOf(sides.afterSensitive, key),
+      },
+      secret,
+    );
+  }
+}
+
+function eachItem(path: string, name: string, sides: Sides, secret: boolean, next: Next): void {
+  const before = Array.isArray(sides.before) ? sides.before : [];
+  const after = Array.isArray(sides.after) ? sides.after : [];
+  const unknown = Array.isArray(sides.unknown) ? sides.unknown : [];
+  const plain = [...before, ...after].every((item) => item === null || typeof item !== 'object');
+  const marked = [sides.beforeSensitive, sides.afterSensitive, sides.unknown].some(hasMark);
+  const item = (index: number | string, values: Sides) => next(`${path}[${index}]`, name, values, secret);
+  if (plain && !marked) {
+    // Sets and lists of plain values: what went and what came, whatever the position.
+    const gone = without(before, after);
+    const come = without(after, before);
+    gone.forEach((value, index) => item(`-${index}`, { before: value, after: undefined, ...UNMARKED }));
+    come.forEach((value, index) => item(`+${index}`, { before: undefined, after: value, ...UNMARKED }));
+    return;
+  }
+  const length = Math.max(before.length, after.length, unknown.length);
+  for (let index = 0; index < length; index++) {
+    item(index, {
+      before: before[index],
+      after: after[index],
+      unknown: unknown[index],
+      beforeSensitive: markOf(sides.beforeSensitive, index),
+      afterSensitive: markOf(sides.afterSensitive, index),
+    });
+  }
+}
+
+/** What `list` has more of than `other`. */
+function without(list: readonly Json[], other: readonly Json[]): Json[] {
+  const counts = new Map<Json, number>();
+  for (const value of other) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return list.filter((value) => {
+    const left = counts.get(value) ?? 0;
+    if (left > 0) counts.set(value, left - 1);
+    return left === 0;
+  });
+}
+
+function markOf(marks: Marks | undefined, key: string | number): Marks | undefined {
+  if (typeof marks === 'boolean' || marks === undefined || marks === null) return marks ?? undefined;
+  return Array.isArray(marks) ? marks[Number(key)] : marks[String(key)];
+}
+
+function hasMark(marks: Marks | undefined): boolean {
+  if (typeof marks === 'boolean' || marks === undefined || marks === null) return marks === true;
+  return Object.values(marks).some(hasMark);
+}
+
+/** Both sides as parsed JSON, when each is a JSON object or array in a string. */
+function parsedJson(
+  before: Json | undefined,
+  after: Json | undefined,
+): { before: Json | undefined; after: Json | undefined } | undefined {
+  const parse = (value: Json | undefined): Json | undefined => {
+    if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return undefined;
+    try {
+      return JSON.parse(value) as Json;
+    } catch {
+      return undefined;
+    }
+  };
+  const parsed = { before: parse(before), after: parse(after) };
+  const fits = (raw: Json | undefined, value: Json | undefined) =>
+    value !== undefined || raw === undefined || raw === null;
+  if (parsed.before === undefined && parsed.after === undefined) return undefined;
+  // Texts that differ only in their white space still differ for Terraform.
+  if (!fits(before, parsed.before) || !fits(after, parsed.after) || equal(parsed.before, parsed.after))
+    return undefined;
+  return parsed;
+}
+
+/** A value with everything that smells of a secret taken out, at any depth. */
+function cleaned(value: Json, redact: (text: string) => string): Json {
+  if (typeof value === 'string') return hideInText(redact(value));
+  if (Array.isArray(value)) return value.map((item) => cleaned(item, redact));
+  if (isObject(value))
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [
+        redact(key),
+        isSecretName(key) && looksSecret(item) ? HIDDEN : cleaned(item, redact),
+      ]),
+    );
+  return typeof value === 'number' && redact(String(value)) !== String(value) ? '***' : value;
+}
+
+/** `["node_config", 0, "machine_type"]` as `node_config[0].machine_type`. */
+export function pathText(path: readonly unknown[]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    const key = String(part);
+    if (!/^[\w-]+$/.test(key)) return `${text}[${JSON.stringify(key)}]`;
+    return text === '' ? key : `${text}.${key}`;
+  }, '');
+}
+
+const isBelow = (path: string, above: string) =>
+  above !== '' && path.startsWith(above) && /^[.[{]/.test(path.slice(above.length));
+
+function isObject<T extends Json | Marks | undefined>(value: T): value is T & { [key: string]: never } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function equal(a: Json | undefined, b: Json | undefined): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,285 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type DetachedProcess, runDetached } from '../exec/detached.ts';
+import { lastLines, run } from '../exec/run.ts';
+import { Failure } from '../failure/failure.ts';
+import { retry } from '../failure/retry.ts';
+import { log } from '../runner/log.ts';
+import { redact } from '../runner/mask.ts';
+import { terraformFailures } from './failures.ts';
+import { type Diagnostic, lockHolderOf, type Message, parseMessage, placeOf, sentence, words } from './message.ts';
+
+export type EngineName = 'terraform' | 'tofu';
+
+export interface EngineOptions {
+  readonly name: EngineName;
+  readonly path: string;
+  readonly version: string;
+  /** Absolute. */
+  readonly directory: string;
+  /** The same from the repository's root, for places and messages. */
+  readonly repositoryPath: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+}
+
+export interface BackendConfig {
+  readonly bucket: string;
+  readonly prefix: string;
+  /** More `NAME=VALUE` lines of the user's. */
+  readonly more: readonly string[];
+}
+
+/** What a command said: its diagnostics and the rest of its messages. */
+interface Said {
+  readonly exitCode: number;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly text: string;
+}
+
+const INIT_ATTEMPTS = 3;
+const INIT_TIMEOUT_SECONDS = 600;
+const PLAN_TIMEOUT_SECONDS = 3600;
+const READ_TIMEOUT_SECONDS = 300;
+/** A plan of 10,000 resources is about 100 MB of JSON. */
+const PLAN_JSON_LIMIT_BYTES = 400 * 1024 * 1024;
+/** What another try may cure: the network between the runner and a registry or bucket. */
+const PASSING =
+  /timeout|timed out|connection (reset|refused)|TLS handshake|EOF|no such host|502|503|504|temporarily|rate limit/i;
+
+export const LOCK_FILE = '.terraform.lock.hcl';
+
+/** Terraform or OpenTofu in one directory. Each command throws LK-TF-001 to -005 with Terraform's own words. */
+export class Engine {
+  readonly #options: EngineOptions;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+  }
+
+  get name(): EngineName {
+    return this.#options.name;
+  }
+
+  get version(): string {
+    return this.#options.version;
+  }
+
+  get directory(): string {
+    return this.#options.directory;
+  }
+
+  /** Sets up backend, modules and providers; tried again when the network was the cause. */
+  async init(backend: BackendConfig, environment: NodeJS.ProcessEnv = {}): Promise<Diagnostic[]> {
+    const locked = await stat(join(this.directory, LOCK_FILE)).then(
+      () => true,
+      () => false,
+    );
+    if (!locked)
+      log.warning(
+        `${this.#options.repositoryPath}/${LOCK_FILE} is not in the repository, so provider versions may change between plan and apply. Commit it.`,
+      );
+    const settings = [`bucket=${backend.bucket}`, `prefix=${backend.prefix}`, ...backend.more];
+    const args = [
+      'init',
+      '-json',
+      '-input=false',
+      '-no-color',
+      '-reconfigure',
+      ...(locked ? ['-lockfile=readonly'] : []),
+      ...settings.map((setting) => `-backend-config=${setting}`),
+    ];
+    return retry(
+      async () => {
+        const said = await this.#command(args, INIT_TIMEOUT_SECONDS, environment);
+        if (said.exitCode !== 0) throw this.#failure('init', said);
+        return [...said.diagnostics];
+      },
+      {
+        attempts: INIT_ATTEMPTS,
+        baseSeconds: 3,
+        signal: this.#options.signal,
+        isTransient: (error) =>
+          error instanceof Failure && error.code === terraformFailures.code('init') && PASSING.test(error.message),
+        onRetry: (_error, attempt, wait) => log.info(`Try ${attempt} failed; the next one in ${wait.toFixed(0)} s.`),
+      },
+    );
+  }
+
+  /** Checks the configuration alone: needs neither credentials nor state, but an `init`. */
+  async validate(): Promise<Diagnostic[]> {
+    const result = await run(
+      this.#options.path,
+      ['validate', '-json', '-no-color'],
+      this.#runOptions(READ_TIMEOUT_SECONDS),
+    );
+    const parsed = parseValidation(result.stdout);
+    if (parsed === undefined) throw this.#failure('configuration', { ...result, diagnostics: [], text: result.stderr });
+    if (result.exitCode !== 0)
+      throw this.#failure('configuration', { ...result, diagnostics: parsed, text: result.stdout });
+    return parsed;
+  }
+
+  /** Makes the plan into `file`. Without `lock` for an identity that may only read the state. */
+  async plan(
+    file: string,
+    options: { lock: boolean; lockTimeout: string },
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<{ hasChanges: boolean; diagnostics: Diagnostic[] }> {
+    const args = [
+      'plan',
+      '-json',
+      '-input=false',
+      '-no-color',
+      '-detailed-exitcode',
+      ...(options.lock ? [`-lock-timeout=${options.lockTimeout}`] : ['-lock=false']),
+      `-out=${file}`,
+    ];
+    const said = await this.#command(args, PLAN_TIMEOUT_SECONDS, environment);
+    if (said.exitCode !== 0 && said.exitCode !== 2) throw this.#failure('plan', said);
+    return { hasChanges: said.exitCode === 2, diagnostics: [...said.diagnostics] };
+  }
+
+  /** The plan as JSON text. It holds sensitive values in plain: never print it. */
+  async show(file: string): Promise<string> {
+    const result = await run(this.#options.path, ['show', '-json', '-no-color', file], {
+      ...this.#runOptions(READ_TIMEOUT_SECONDS),
+      maxBytes: PLAN_JSON_LIMIT_BYTES,
+    });
+    if (result.exitCode === 0) return result.stdout;
+    throw terraformFailures.failure('planUnreadable', {
+      what: `${this.name} could not show the plan: ${oneLine(result.stderr)}.`,
+      evidence: redact(lastLines(result.stderr, 30)),
+    });
+  }
+
+  /**
+   * Applies exactly the plan in `file`, in a process of its own that outlives this one, with one interrupt on cancel.
+   * Gives what it said, whatever came of it; `failed` is there when it did not end well.
+   */
+  async apply(
+    file: string,
+    options: { lockTimeout: string; logFile: string; onStart: (child: DetachedProcess) => void },
+  ): Promise<{ diagnostics: Diagnostic[]; messages: Message[]; failed: Failure | undefined }> {
+    const messages: Message[] = [];
+    const lines: string[] = [];
+    const exitCode = await runDetached(
+      this.#options.path,
+      ['apply', '-json', '-input=false', '-no-color', `-lock-timeout=${options.lockTimeout}`, file],
+      {
+        cwd: this.directory,
+        env: this.#options.environment,
+        logFile: options.logFile,
+        signal: this.#options.signal,
+        onStart: options.onStart,
+        onLine: (line) => {
+          const message = parseMessage(line);
+          if (message !== undefined) messages.push(message);
+          const text = words(line, message);
+          lines.push(text);
+          if (text !== '') log.info(text);
+        },
+      },
+    );
+    const diagnostics = messages.flatMap(({ diagnostic }) => diagnostic ?? []);
+    const said = { exitCode, diagnostics, text: lines.slice(-200).join('\n') };
+    return { diagnostics, messages, failed: exitCode === 0 ? undefined : this.#failure('apply', said) };
+  }
+
+  /** The root module's outputs as JSON text, sensitive ones too. */
+  async output(): Promise<string> {
+    const result = await run(
+      this.#options.path,
+      ['output', '-json', '-no-color'],
+      this.#runOptions(READ_TIMEOUT_SECONDS),
+    );
+    if (result.exitCode === 0) return result.stdout;
+    throw terraformFailures.failure('output', { what: `${this.name} output failed: ${oneLine(result.stderr)}.` });
+  }
+
+  /** Runs a command with `-json`, its messages into the log as they come. */
+  async #command(args: readonly string[], timeoutSeconds: number, environment: NodeJS.ProcessEnv): Promise<Said> {
+    const diagnostics: Diagnostic[] = [];
+    const lines: string[] = [];
+    const result = await run(this.#options.path, args, {
+      ...this.#runOptions(timeoutSeconds),
+      env: { ...this.#options.environment, ...environment },
+      onLine: (line) => {
+        const message = parseMessage(line);
+        if (message?.diagnostic !== undefined) diagnostics.push(message.diagnostic);
+        const text = words(line, message);
+        if (text === '') return;
+        lines.push(text);
+        log.info(text);
+      },
+    });
+    return { exitCode: result.exitCode, diagnostics, text: lines.slice(-200).join('\n') };
+  }
+
+  #runOptions(timeoutSeconds: number) {
+    return {
+      cwd: this.directory,
+      env: this.#options.environment,
+      timeoutSeconds,
+      signal: this.#options.signal,
+      detached: true,
+    };
+  }
+
+  #failure(kind: 'init' | 'configuration' | 'plan' | 'apply', said: Said): Failure {
+    const { repositoryPath } = this.#options;
+    if (this.#options.signal.aborted && kind === 'apply')
+      return terraformFailures.failure('interrupted', { what: `The apply of ${repositoryPath} was interrupted.` });
+    const holder = lockHolderOf(said.diagnostics);
+    if (holder !== undefined) {
+      return terraformFailures.failure('stateLocked', {
+        what: `The state of ${repositoryPath} is locked by ${holder.who || 'someone'} since ${holder.created || 'an unknown time'} (${holder.operation || 'unknown operation'}).`,
+        fix: `Wait for the other run. If there is none any more: \`cd ${repositoryPath} && ${this.name} force-unlock ${holder.id}\`.`,
+      });
+    }
+    const errors = said.diagnostics.filter(({ severity }) => severity === 'error');
+    const first = errors[0];
+    if (first?.summary === 'Saved plan is stale') {
+      return terraformFailures.failure('stateChanged', {
+        what: `${this.name} refused the plan: the state changed after it was made.`,
+      });
+    }
+    const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+    const told = first === undefined ? oneLine(lastLines(said.text, 1)) : sentence(first, repositoryPath);
+    // An error with a place in a file while planning is the configuration's.
+    const located = kind !== 'apply' && first !== undefined && placeOf(first, repositoryPath) !== undefined;
+    return terraformFailures.failure(located ? 'configuration' : kind, {
+      what: `${this.name} ${kind === 'configuration' ? 'validate' : kind} failed: ${redact(told) || `exit status ${said.exitCode}`}${more}`,
+      evidence: redact(errors.map((error) => sentence(error, repositoryPath)).join('\n') || lastLines(said.text, 30)),
+    });
+  }
+}
+
+/** Prints diagnostics as annotations on their files, errors first: GitHub shows about ten of each level. */
+export function annotate(diagnostics: readonly Diagnostic[], repositoryPath: string): void {
+  const sorted = diagnostics.toSorted((a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'));
+  for (const diagnostic of sorted) {
+    const place = placeOf(diagnostic, repositoryPath);
+    const text = [diagnostic.summary, diagnostic.detail.trim()].filter((part) => part !== '').join('\n');
+    if (diagnostic.severity === 'error') log.error(text, place, 'Terraform');
+    else log.warning(text, place);
+  }
+}
+
+/** The digest of the lock file's content, or `undefined` when there is none. */
+export async function readLockFile(directory: string): Promise<Buffer | undefined> {
+  return readFile(join(directory, LOCK_FILE)).catch(() => undefined);
+}
+
+function parseValidation(text: string): Diagnostic[] | undefined {
+  try {
+    const { diagnostics } = JSON.parse(text) as { diagnostics?: unknown[] };
+    return (diagnostics ?? []).flatMap(
+      (diagnostic) => parseMessage(JSON.stringify({ '@message': '', diagnostic }))?.diagnostic ?? [],
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim().slice(0, 400);

@@ -1,0 +1,47 @@
+/**
+ * The third net under Terraform's own marks and the known secrets: names that smell of a secret, and passwords inside of
+ * longer texts. Each rule is a line here; what it hides says so, so that a false alarm can be seen as one.
+ */
+
+/** Attribute names whose value is a secret in all likelihood. */
+const SECRET_NAME =
+  /(^|_|-)(password|passwd|passphrase|pwd|secrets?|token|api_?key|access_?key|private_?key|client_?key|secret_?key|signing_?key|auth_?string|credentials?|connection_string|bearer|htpasswd)($|_|-)/i;
+
+/** Endings that make such a name harmless: identifiers, places, switches and times. */
+const HARMLESS_ENDING =
+  /(_|-)(ids?|names?|versions?|refs?|references?|urls?|uris?|paths?|types?|kinds?|ttl|seconds|minutes|days|period|policy|policies|enabled|disabled|required|count|length|size|replicas?|replication|labels?|annotations?|manager|accessor|expiration|expiry|algorithm|format|region|location|project|prefix|suffix|email|role|member|config|configuration|settings|options|provider|store|key_version|wo_version)$/i;
+
+export function isSecretName(name: string): boolean {
+  const words = name.replace(/([a-z0-9])([A-Z])/g, '$1_$2');
+  return SECRET_NAME.test(words) && !HARMLESS_ENDING.test(words);
+}
+
+/** Names of things, not the things: a resource's own path or address. */
+const REFERENCE =
+  /^(projects\/[^/]+\/(locations\/[^/]+\/)?secrets\/[\w-]+(\/versions\/\w+)?|https:\/\/www\.googleapis\.com\/\S+)$/;
+
+/** False for what cannot be a secret whatever its name: switches, nothing, references. */
+export function looksSecret(value: unknown): boolean {
+  if (typeof value === 'boolean' || value === null || value === undefined || value === '') return false;
+  return typeof value !== 'string' || !REFERENCE.test(value);
+}
+
+export const HIDDEN = '(hidden)';
+
+/** `password: x`, `api_key = x` and the like, in heredocs, YAML and scripts. */
+const ASSIGNMENT =
+  /\b([\w-]*(?:password|passwd|passphrase|secret|token|api[_-]?key|private[_-]?key)[\w-]*)(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;]+)/gi;
+/** `redis://user:password@host` */
+const URL_PASSWORD = /\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):([^\s/@]+)@/gi;
+const PRIVATE_KEY = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?(-----END \1-----|$)/g;
+
+/** Hides what looks like a secret inside of a text. */
+export function hideInText(text: string): string {
+  if (text.length < 6) return text;
+  return text
+    .replace(PRIVATE_KEY, (_all, kind: string) => `-----BEGIN ${kind}----- ${HIDDEN}`)
+    .replace(URL_PASSWORD, `$1:${HIDDEN}@`)
+    .replace(ASSIGNMENT, (all: string, name: string, sign: string) =>
+      isSecretName(name.replaceAll('-', '_')) ? `${name}${sign}${HIDDEN}` : all,
+    );
+}

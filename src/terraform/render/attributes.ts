@@ -1,0 +1,73 @@
+import type { AttributeChange, Shown } from '../attribute-change.ts';
+import type { ResourceChange } from '../plan-model.ts';
+import { lineDiff } from './line-diff.ts';
+
+const LONGEST_VALUE = 160;
+const LONGEST_PAIR = 100;
+const WIDEST_NAME = 36;
+const MOST_LINES = 60;
+
+/**
+ * A resource's attributes as lines of a `diff` block: `+` what comes, `-` what goes, `!` what changes. Values that are
+ * only known after the apply are counted when nothing can be said of them.
+ */
+export function attributeLines(resource: ResourceChange): string[] {
+  const quiet = resource.action === 'create' || resource.action === 'replace';
+  const said = resource.attributes.filter(
+    (change) => !quiet || change.after.kind !== 'unknown' || change.forcesReplacement,
+  );
+  const sorted = said.toSorted((a, b) => Number(b.forcesReplacement) - Number(a.forcesReplacement));
+  const width = Math.min(WIDEST_NAME, Math.max(0, ...sorted.map(({ path }) => path.length)));
+  const lines = sorted.flatMap((change) => lineOf(change, width));
+  const rest = resource.attributes.length - said.length;
+  if (rest > 0) lines.push(`  # and ${rest} known after apply`);
+  return lines;
+}
+
+function lineOf(change: AttributeChange, width: number): string[] {
+  const { before, after } = change;
+  const name = change.path.padEnd(width);
+  const note = change.forcesReplacement ? '   # forces replacement' : '';
+  if (isLong(before) || isLong(after)) {
+    const lines = lineDiff(stringOf(before), stringOf(after), MOST_LINES);
+    return [`! ${change.path}:${note}`, ...lines.map((line) => `${line[0]}     ${line.slice(2)}`)];
+  }
+  if (before.kind === 'absent') return [`+ ${name} = ${text(after)}${note}`];
+  if (after.kind === 'absent') return [`- ${name} = ${text(before)}${note}`];
+  const [was, will] = [text(before), text(after)];
+  if (was === will) return [`! ${name} = ${was} (changes)${note}`];
+  if (was.length + will.length > LONGEST_PAIR) return [`- ${name} = ${was}${note}`, `+ ${name} = ${will}${note}`];
+  return [`! ${name} = ${was} → ${will}${note}`];
+}
+
+/** A value in one line. */
+export function text(shown: Shown): string {
+  switch (shown.kind) {
+    case 'sensitive':
+      return '(sensitive)';
+    case 'hidden':
+      return '(hidden: its name is that of a secret)';
+    case 'unknown':
+      return '(known after apply)';
+    case 'absent':
+      return 'null';
+    case 'value': {
+      const whole = JSON.stringify(shown.value);
+      return whole.length > LONGEST_VALUE ? `${cut(whole, LONGEST_VALUE)}… (${whole.length} characters)` : whole;
+    }
+  }
+}
+
+const isLong = (shown: Shown) =>
+  shown.kind === 'value' && typeof shown.value === 'string' && shown.value.trim().includes('\n');
+
+const stringOf = (shown: Shown): string => {
+  if (shown.kind === 'absent') return '';
+  return shown.kind === 'value' && typeof shown.value === 'string' ? shown.value : text(shown);
+};
+
+/** Cuts without leaving half of a surrogate pair. */
+export function cut(text: string, length: number): string {
+  const code = text.charCodeAt(length - 1);
+  return text.slice(0, code >= 0xd800 && code <= 0xdbff ? length - 1 : length);
+}

@@ -1,0 +1,43 @@
+/** The few forms of GitHub's markdown that are used, each safe for any text. */
+
+export function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+/** Inline code that works inside of HTML and tables too, and in which nobody is mentioned. */
+export function code(text: string): string {
+  return `<code>${escapeHtml(text.replace(/\s+/g, ' ')).replaceAll('|', '&#124;')}</code>`;
+}
+
+/** A fenced block; the fence is longer than any run of backticks in it. */
+export function fence(language: string, content: string): string {
+  const longest = Math.max(2, ...[...content.matchAll(/`{3,}/g)].map(([run]) => run.length));
+  const ticks = '`'.repeat(longest + 1);
+  return `${ticks}${language}\n${content}\n${ticks}`;
+}
+
+/** A part that folds. `title` is HTML. */
+export function details(title: string, content: string, open = false): string {
+  return `<details${open ? ' open' : ''}><summary>${title}</summary>\n\n${content}\n\n</details>`;
+}
+
+export function table(
+  head: readonly string[],
+  align: readonly ('left' | 'right')[],
+  rows: readonly (readonly string[])[],
+): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(align.map((side) => (side === 'right' ? '--:' : ':--'))), ...rows.map(line)].join('\n');
+}
+
+/** Text in a paragraph: nothing in it becomes markup, a mention or a link. */
+export function plain(text: string): string {
+  return escapeHtml(text.replace(/\s+/g, ' '))
+    .replace(/[\\`*_[\]|~#]/g, '\\$&')
+    .replaceAll('@', '@\u200b');
+}
+
+/** `1 resource`, `2 resources` */
+export function plural(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,74 @@
+import type { Failure } from '../../failure/failure.ts';
+import type { Diagnostic } from '../message.ts';
+import type { Counts, PlanModel } from '../plan-model.ts';
+
+/** What one environment's part of a comment or summary tells about. */
+export interface PlanReport {
+  readonly environment: string;
+  readonly model: PlanModel;
+  readonly warnings: readonly Diagnostic[];
+  /** The Terraform directory from the repository's root. */
+  readonly repositoryPath: string;
+  readonly origin: Origin;
+}
+
+/** Where the plan comes from and where it lies. */
+export interface Origin {
+  readonly commit: string;
+  readonly commitUrl: string;
+  /** `Terraform 1.11.4` */
+  readonly engine: string;
+  readonly stateSerial: number;
+  /** SHA-256 of the plan file. */
+  readonly digest: string;
+  /** gs://… of the stored plan; `undefined` when it was not stored. */
+  readonly planUri: string | undefined;
+  readonly runUrl: string;
+}
+
+export interface ApplyReport {
+  readonly plan: PlanReport;
+  readonly runUrl: string;
+  readonly durationSeconds: number;
+  readonly result:
+    { readonly kind: 'applied' | 'nothing' | 'again' } | { readonly kind: 'failed'; readonly failure: Failure };
+  readonly outputsUri: string | undefined;
+}
+
+export interface FailureReport {
+  readonly environment: string;
+  readonly doing: 'plan' | 'apply';
+  readonly failure: Failure;
+  readonly runUrl: string;
+}
+
+export interface Verdict {
+  readonly icon: string;
+  /** `1 to destroy, 2 to create` */
+  readonly sentence: string;
+}
+
+/** What a plan comes to, the gravest first. */
+export function verdict(model: PlanModel): Verdict {
+  const { counts } = model;
+  const sentence = countWords(counts) || (model.outputs.length > 0 ? 'only outputs change' : 'no changes');
+  if (counts.destroy > 0 || counts.replace > 0) return { icon: '🔴', sentence };
+  if (counts.change > 0 || counts.forget > 0) return { icon: '🟡', sentence };
+  return { icon: model.hasChanges ? '🟢' : '✅', sentence };
+}
+
+export function countWords(counts: Counts): string {
+  const parts: [number, string][] = [
+    [counts.destroy, 'to destroy'],
+    [counts.replace, 'to replace'],
+    [counts.change, 'to change'],
+    [counts.add, 'to create'],
+    [counts.import, 'to import'],
+    [counts.move, 'to move'],
+    [counts.forget, 'to forget'],
+  ];
+  return parts
+    .filter(([count]) => count > 0)
+    .map(([count, words]) => `${count.toLocaleString('en')} ${words}`)
+    .join(', ');
+}
