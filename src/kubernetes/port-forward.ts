@@ -162,8 +162,10 @@ async function explain(
 }
 
 function refusedByPod(pod: PodPort, said: string) {
+  // The kubelet's words are long and name sandboxes by hash; mostly they come down to this.
+  const words = /connection refused/.test(said) ? 'connection refused' : said.replace(/\s+/g, ' ').slice(0, 300);
   return kubernetesFailures.failure('podPort', {
-    what: `Port ${pod.port} of the pod ${pod.name} does not answer: ${said.replace(/\s+/g, ' ').replace(/\.$/, '').slice(0, 300)}.`,
+    what: `Port ${pod.port} of the pod ${pod.name} does not answer: ${words.replace(/\.$/, '')}.`,
   });
 }
 

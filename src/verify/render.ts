@@ -46,11 +46,11 @@ export function renderSummary(report: Report): string {
     '| Verdict | Check | What was seen | Time |',
     '|---|---|---|---:|',
     ...rows.map((check) => {
-      const advice = [
-        ...(check.cause === undefined ? [] : [`**Why:** ${cell(check.cause)}`]),
-        ...(check.fix === undefined ? [] : [`**Fix:** ${cell(check.fix)}`]),
+      const below = [
+        ...(check.cause === undefined ? [] : [`**Why:** ${advice(check.cause)}`]),
+        ...(check.fix === undefined ? [] : [`**Fix:** ${advice(check.fix)}`]),
       ];
-      const seen = [cell(check.evidence), ...advice].join('<br>');
+      const seen = [cell(check.evidence), ...below].join('<br>');
       const name = `**${cell(check.title)}**<br>\`${check.id}\``;
       return `| ${SIGN[check.verdict]} ${check.verdict} | ${name} | ${seen} | ${seconds(check.durationSeconds)} |`;
     }),
@@ -65,10 +65,16 @@ function seconds(value: number): string {
 
 /** Text as one cell of a table: evidence quotes what other ends said, which must not become markup. */
 function cell(text: string): string {
+  return advice(text.replace(/[\\`*_[\]~#]/g, (character) => `\\${character}`));
+}
+
+/** This suite's own sentences keep their code spans. */
+function advice(text: string): string {
   return text
     .replace(/\s+/g, ' ')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
-    .replace(/[\\`*_[\]|~#!@]/g, (character) => (character === '@' ? '@\u200b' : `\\${character}`));
+    .replaceAll('|', '\\|')
+    .replaceAll('@', '@\u200b');
 }
