@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { log, step } from '../runner/log.ts';
+import { redact } from '../runner/mask.ts';
+import { annotate, readLockFile } from './engine.ts';
+import { digestOf, type Envelope } from './envelope.ts';
+import { serveFirstState } from './first-plan.ts';
+import type { Diagnostic } from './message.ts';
+import { parsePlan } from './plan-json.ts';
+import { type PlanModel, planModel } from './plan-model.ts';
+import { verdict } from './render/report.ts';
+import { emptyState, firstStateVersion, readStateVersion, statePath } from './state.ts';
+import { readTree, type Tree } from './tree.ts';
+import type { Workplace } from './workplace.ts';
+
+export interface MadePlan {
+  readonly model: PlanModel;
+  readonly content: Buffer;
+  readonly digest: string;
+  readonly hasChanges: boolean;
+  readonly state: Envelope['state'];
+  readonly tree: Tree;
+  readonly lockFile: string | null;
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** Init, plan and model of one environment; `file` is where the plan goes. Throws LK-TF-001 to -007 and -020. */
+export async function makePlan(
+  place: Workplace,
+  options: { file: string; lock: boolean; lockTimeout: string },
+): Promise<MadePlan> {
+  const { engine, bucket, environment } = place;
+  const present = await step(
+    'Look at the state',
+    () => readStateVersion(bucket, environment),
+    (version) => (version === undefined ? 'No state yet: this is the first plan' : `State at serial ${version.serial}`),
+  );
+  const state = { ...(present ?? firstStateVersion()), first: present === undefined };
+  const firstPlan = state.first
+    ? await serveFirstState({
+        bucket: bucket.name,
+        path: statePath(environment),
+        content: emptyState(state, engine.version),
+      })
+    : undefined;
+  const redirect = firstPlan?.environment ?? {};
+  try {
+    const initialised = await step(
+      `${engine.name} init`,
+      () => engine.init(place.backend, redirect),
+      () => 'Initialised',
+    );
+    const treeWork = readTree(place.workspace, engine.directory, place.signal);
+    treeWork.catch(() => undefined);
+    const planned = await step(
+      `${engine.name} plan`,
+      () => engine.plan(options.file, { ...options, lock: options.lock && !state.first }, redirect),
+      () => 'Planned',
+    );
+    const [json, content, lockFile, tree] = await Promise.all([
+      engine.show(options.file),
+      readFile(options.file),
+      readLockFile(engine.directory),
+      treeWork,
+    ]);
+    const model = planModel(parsePlan(json), redact);
+    const warnings = [...initialised, ...planned.diagnostics];
+    annotate(warnings, place.repositoryPath);
+    log.info(`${environment}: ${verdict(model).sentence}`);
+    return {
+      model,
+      content,
+      digest: digestOf(content),
+      hasChanges: planned.hasChanges,
+      state,
+      tree,
+      lockFile: lockFile === undefined ? null : digestOf(lockFile),
+      warnings,
+    };
+  } finally {
+    await firstPlan?.close();
+  }
+}
