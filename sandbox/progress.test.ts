@@ -26,6 +26,16 @@ describe('progress', () => {
     expect(lines.filter((line) => line.includes('… network'))).toEqual([]);
   });
 
+  it('tells how it went where that is not plain', async () => {
+    const { progress, lines } = recorded();
+    await progress.step(
+      'download',
+      async () => false,
+      (done) => (done ? 'done' : 'out of reach'),
+    );
+    expect(lines.at(-1)).toBe(' 0:00 ✓ download: out of reach (0.0 s)');
+  });
+
   it('tells what failed and hands the error on', async () => {
     const { progress, lines } = recorded();
     await expect(progress.step('etcd', () => Promise.reject(new Error('no disk')))).rejects.toThrow('no disk');

@@ -28,15 +28,16 @@ export class Progress {
     this.begin = now();
   }
 
-  /** Runs `work`; `note` replaces what is said about it while it lasts. A quiet step is only mentioned when it lasts. */
-  async step<T>(what: string, work: (note: Note) => Promise<T>, options: { quiet?: boolean } = {}): Promise<T> {
+  /** Runs `work`; `note` replaces what is said about it while it lasts, `outcome` adds to what is said at the end. */
+  async step<T>(what: string, work: (note: Note) => Promise<T>, outcome?: (result: T) => string): Promise<T> {
     const running: Running = { what, since: this.now(), note: '' };
     this.running.add(running);
     this.schedule();
-    if (!options.quiet) this.line('·', what);
+    this.line('·', what);
     try {
       const result = await work((text) => (running.note = text));
-      this.line('✓', `${what} (${formatDuration(this.now() - running.since)})`, '32');
+      const told = outcome?.(result) ?? '';
+      this.line('✓', `${what}${told && `: ${told}`} (${formatDuration(this.now() - running.since)})`, '32');
       return result;
     } catch (error) {
       this.line('✗', `${what} failed after ${formatDuration(this.now() - running.since)}`, '31');

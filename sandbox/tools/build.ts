@@ -21,7 +21,7 @@ export async function buildFromModule(recipe: GoRecipe, target: (name: string) =
   const work = mkdtempSync(join(dirname(dirname(first)), '.build-'));
   try {
     note('go build');
-    await run('nice', ['-n', '10', 'go', ...goArguments(recipe, work)], {
+    await run('setpriv', ['--pdeathsig', 'KILL', 'nice', '-n', '10', 'go', ...goArguments(recipe, work)], {
       cwd: fileURLToPath(new URL(`./modules/${recipe.module}/`, import.meta.url)),
       env: goEnvironment(),
       onLine: (line) => note(line),

@@ -54,7 +54,36 @@ function clusterPart(name: string, purpose: string): Tool {
 
 function goTool(name: string, version: string, below: string, purpose: string, path: string, flag = '--version'): Tool {
   const build = { module: name, packages: { [name]: path } };
-  return { name, version, range: { atLeast: version, below }, versionArguments: [flag], purpose, build };
+  const range = { atLeast: version, below };
+  return { name, version, range, versionArguments: [flag], purpose, ...releaseOf(name), build };
+}
+
+/** Official releases for 64-bit Intel machines: each SHA-256 as its maker publishes it beside the release. */
+const RELEASES: Readonly<Record<string, Download>> = {
+  act: {
+    url: 'https://github.com/nektos/act/releases/download/v0.2.89/act_Linux_x86_64.tar.gz',
+    sha256: '0191d6f1f3b716b5c55820032605d05fc3c1cdbf581ebeff655019e5dd1524c0',
+    member: 'act',
+  },
+  actionlint: {
+    url: 'https://github.com/rhysd/actionlint/releases/download/v1.7.12/actionlint_1.7.12_linux_amd64.tar.gz',
+    sha256: '8aca8db96f1b94770f1b0d72b6dddcb1ebb8123cb3712530b08cc387b349a3d8',
+    member: 'actionlint',
+  },
+  kubectl: {
+    url: `https://dl.k8s.io/release/v${KUBERNETES}/bin/linux/amd64/kubectl`,
+    sha256: '9591f3d75e1581f3f7392e6ad119aab2f28ae7d6c6e083dc5d22469667f27253',
+  },
+  terraform: {
+    url: 'https://releases.hashicorp.com/terraform/1.11.4/terraform_1.11.4_linux_amd64.zip',
+    sha256: '1ce994251c00281d6845f0f268637ba50c0005657eb3cf096b92f753b42ef4dc',
+    member: 'terraform',
+  },
+};
+
+function releaseOf(name: string): Pick<Tool, 'downloads'> {
+  const release = RELEASES[name];
+  return release ? { downloads: { 'linux-x64': release } } : {};
 }
 
 /** Every tool of the sandbox. Builds take place in this order, the longest and most needed first. */
@@ -88,6 +117,7 @@ export const CATALOGUE: readonly Tool[] = [
     range: { atLeast: '1.31.0', below: '1.37.0' },
     versionArguments: ['version', '--client'],
     purpose: 'the cluster and the deployment',
+    ...releaseOf('kubectl'),
     build: { ...kubernetes, packages: { kubectl: 'k8s.io/kubernetes/cmd/kubectl' } },
   },
   {
@@ -96,6 +126,7 @@ export const CATALOGUE: readonly Tool[] = [
     range: { atLeast: '1.11.0', below: '2' },
     versionArguments: ['version'],
     purpose: 'plan and apply',
+    ...releaseOf('terraform'),
   },
 ];
 

@@ -3,9 +3,12 @@ import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } 
 import { dirname, join } from 'node:path';
 import { run } from '../command.ts';
 import type { Download } from './catalogue.ts';
+import { readZipMember } from './zip.ts';
 
 /** A release server that does not answer in this time is taken as out of reach. */
 const CONNECT_SECONDS = 10;
+/** A release that takes longer than this to arrive is sooner built. */
+const WHOLE_SECONDS = 300;
 
 /**
  * Fetches an official release to `target`, whole or not at all. Gives false when the server cannot be reached; a wrong
@@ -35,7 +38,9 @@ async function fetchWhole(url: string): Promise<Buffer | undefined> {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), CONNECT_SECONDS * 1000);
   try {
-    const response = await fetch(url, { signal: abort.signal });
+    const response = await fetch(url, {
+      signal: AbortSignal.any([abort.signal, AbortSignal.timeout(WHOLE_SECONDS * 1000)]),
+    });
     clearTimeout(timer);
     return response.ok ? Buffer.from(await response.arrayBuffer()) : undefined;
   } catch {
@@ -49,7 +54,8 @@ async function unpack(release: Download, content: Buffer, work: string): Promise
   const file = join(work, 'download');
   writeFileSync(file, content);
   if (!release.member) return file;
-  if (release.url.endsWith('.zip')) await run('busybox', ['unzip', '-q', file, release.member, '-d', work]);
+  const member = join(work, release.member);
+  if (release.url.endsWith('.zip')) writeFileSync(member, readZipMember(content, release.member));
   else await run('tar', ['-xzf', file, '-C', work, release.member]);
-  return join(work, release.member);
+  return member;
 }

@@ -61,8 +61,11 @@ export class ToolProvider {
     const release = tool.downloads?.[this.surroundings.platform];
     if (!release) return Promise.resolve(false);
     const what = `${tool.name} ${tool.version}: download of the official release, for ${tool.purpose}`;
-    return this.progress.step(what, (note) =>
-      this.locked(tool.name, note, () => (existsSync(target) ? Promise.resolve(true) : download(release, target))),
+    return this.progress.step(
+      what,
+      (note) =>
+        this.locked(tool.name, note, () => (existsSync(target) ? Promise.resolve(true) : download(release, target))),
+      (done) => (done ? '' : 'out of reach'),
     );
   }
 
