@@ -4,6 +4,7 @@ import { Refusal, notFound, type Answer } from './answer.ts';
 import { Description } from './description.ts';
 import type { Fault } from './faults.ts';
 import { launcherAnswer } from './launcher.ts';
+import { serveGit } from './git-http.ts';
 import { identityAnswer } from './identity.ts';
 import { pageAnswer } from './pages/pages.ts';
 import { syncPulls } from './pull.ts';
@@ -37,6 +38,7 @@ export function githubServer(github: GitHub, description = new Description()): S
 }
 
 async function serve(github: GitHub, description: Description, request: IncomingMessage, response: ServerResponse) {
+  if (serveGit(github, request, response)) return;
   const url = new URL(request.url ?? '/', github.config.addresses.github);
   const body = await readBody(request);
   const incoming = {
