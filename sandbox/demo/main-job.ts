@@ -115,14 +115,14 @@ export class MainJob {
         repository: this.config.addresses.helmRepository,
         set: [...SANDBOX_VALUES, ...set].join('\n'),
       };
-      const run = await this.workflow('helm-deploy', await dispatchEvent(this.person, 'main', inputs));
+      const run = await this.workflow('helm-deploy', await dispatchEvent(this.person, inputs));
       return { outcome: 'LiveKit runs on two nodes', url: run.url, value: run };
     });
   }
 
   verify(): Promise<RunResult> {
     return this.stage('verify', async () => {
-      const run = await this.workflow('verify', await dispatchEvent(this.person, 'main', { environment: 'dev' }));
+      const run = await this.workflow('verify', await dispatchEvent(this.person, { environment: 'dev' }));
       return { outcome: 'signal connection, health and metrics proven', url: run.url, value: run };
     });
   }
@@ -162,14 +162,15 @@ export class MainJob {
     throw new Error(`${name} ended with ${run.conclusion}: ${errorsOf(run).join(' | ') || `see ${run.logFile}`}`);
   }
 
-  /** As `workflow`, whatever its conclusion. */
-  attempt(name: string, event: WorkflowEvent): Promise<RunResult> {
+  /** As `workflow`, whatever its conclusion; `env` replaces settings of the sandbox. */
+  attempt(name: string, event: WorkflowEvent, env: Readonly<Record<string, string>> = {}): Promise<RunResult> {
     return runWorkflow({
       config: this.config,
       workflow: `.github/workflows/${name}.yml`,
       event,
       suiteDirectory,
       ...this.settings,
+      env: { ...this.settings.env, ...env },
       onLine: (line) => this.report.line(line),
       ...(this.signal && { signal: this.signal }),
     });
