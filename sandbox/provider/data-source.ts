@@ -1,6 +1,6 @@
 import { zones, type ProviderContext } from './computed.ts';
 import { idOf } from './identity.ts';
-import { conform, dataSourceSchema, schemaDocument } from './schema.ts';
+import { conform, dataSourceSchema, resourceSchema, schemaDocument } from './schema.ts';
 import type { Surroundings } from './resource.ts';
 import { isObject, text, type ObjectValue } from './value.ts';
 
@@ -81,8 +81,16 @@ export async function readDataSource(
   const key = latest ? await latestVersion(text(given['secret']), store) : idOf(type, { ...known, ...given });
   const found = await store.read(type, key);
   if (!found) throw new Error(`${type} ${key} was not found`);
-  // the data source may give an attribute another type than the resource (network_id): Terraform would refuse the answer
-  return conform(block, { ...found, ...given, ...(type === 'google_compute_network' ? { network_id: null } : {}) });
+  return conform(block, { ...sameTyped(type, found), ...given });
+}
+
+/** Some attributes have another type in the data source (`network_id`, `users`): Terraform would refuse their values. */
+function sameTyped(type: string, found: ObjectValue): ObjectValue {
+  const { attributes: here = {} } = dataSourceSchema(type).block;
+  const { attributes: there = {} } = resourceSchema(type).block;
+  const differs = (name: string): boolean =>
+    name in here && JSON.stringify(here[name]?.type) !== JSON.stringify(there[name]?.type);
+  return Object.fromEntries(Object.entries(found).filter(([name]) => !differs(name)));
 }
 
 async function latestVersion(secret: string, store: Surroundings['store']): Promise<string> {
