@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { retry } from '../failure/retry.ts';
@@ -29,15 +29,10 @@ export interface Chart {
 const metadataSchema = z.object({ name: z.string(), version: z.string() });
 
 /** Gets a chart once, with its default values; throws LK-HELM-001. */
-export async function fetchChart(
-  helm: Helm,
-  reference: ChartReference,
-  workspace: string,
-  temporaryDirectory: string,
-): Promise<Chart> {
+export async function fetchChart(helm: Helm, reference: ChartReference, workspace: string): Promise<Chart> {
   const folder = join(workspace, reference.chart);
   const isFolder = /^\.{0,2}\//.test(reference.chart) || existsSync(join(folder, 'Chart.yaml'));
-  const path = isFolder ? folder : await pull(helm, reference, temporaryDirectory);
+  const path = isFolder ? folder : await pull(helm, reference);
   const [metadata, defaults] = await Promise.all([show(helm, 'chart', path), show(helm, 'values', path)]);
   const { name, version } = metadataSchema.parse(metadata);
   return {
@@ -53,10 +48,8 @@ export async function fetchChart(
   };
 }
 
-async function pull(helm: Helm, reference: ChartReference, temporaryDirectory: string): Promise<string> {
-  const parent = join(temporaryDirectory, 'helm', 'charts');
-  await mkdir(parent, { recursive: true });
-  const folder = await mkdtemp(join(parent, 'pull-'));
+async function pull(helm: Helm, reference: ChartReference): Promise<string> {
+  const folder = await mkdtemp(join(helm.directory, 'chart-'));
   const source = reference.chart.startsWith('oci://')
     ? [reference.chart]
     : [reference.chart, '--repo', reference.repository];

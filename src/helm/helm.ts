@@ -1,10 +1,11 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run, type RunResult } from '../exec/run.ts';
 
 /** Helm, bound to a cluster and namespace. */
 export interface Helm {
   readonly version: string;
+  /** A folder of its own, 0700, that ends with the job: charts and values files go here. */
+  readonly directory: string;
   /** Runs a helm command to its end, whatever its exit code; a cancel does not reach it, since half a change is worse. */
   command(args: readonly string[], options?: { timeoutSeconds?: number }): Promise<RunResult>;
 }
@@ -14,15 +15,14 @@ export interface HelmOptions {
   readonly version: string;
   readonly kubeconfig: string;
   readonly namespace: string;
-  readonly temporaryDirectory: string;
+  readonly directory: string;
   /** The child's environment; see `childEnvironment`. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 /** Helm with folders of its own, so that neither the user's repositories and plug-ins count nor anything is left behind. */
-export async function openHelm(options: HelmOptions): Promise<Helm> {
-  const home = join(options.temporaryDirectory, 'helm');
-  await mkdir(home, { recursive: true, mode: 0o700 });
+export function openHelm(options: HelmOptions): Helm {
+  const home = options.directory;
   const env = {
     ...options.environment,
     KUBECONFIG: options.kubeconfig,
@@ -33,6 +33,7 @@ export async function openHelm(options: HelmOptions): Promise<Helm> {
   };
   return {
     version: options.version,
+    directory: home,
     command: (args, { timeoutSeconds = 120 } = {}) => run(options.path, args, { env, timeoutSeconds, detached: true }),
   };
 }

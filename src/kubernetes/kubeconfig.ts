@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KubernetesAccess } from './access.ts';
 
@@ -45,13 +45,9 @@ export function kubeconfig(access: KubernetesAccess, plugin: CredentialPlugin, n
   );
 }
 
-/** Writes the kubeconfig, readable by its owner only; gives its path. `removeKubeconfig` takes it away again. */
+/** Writes the kubeconfig, readable by its owner only; gives its path. */
 export async function writeKubeconfig(directory: string, content: string): Promise<string> {
   const file = join(directory, `kubeconfig-${randomBytes(8).toString('hex')}`);
   await writeFile(file, `${content}\n`, { mode: 0o600, flag: 'wx' });
   return file;
-}
-
-export async function removeKubeconfig(file: string): Promise<void> {
-  if (file !== '') await rm(file, { force: true });
 }

@@ -1,0 +1,48 @@
+import { inputFailures } from '../../src/runner/failures.ts';
+import {
+  choiceInput,
+  integerInput,
+  linesInput,
+  optionalInput,
+  patternInput,
+  requiredInput,
+  secretInput,
+} from '../../src/runner/inputs.ts';
+
+const NAME = /^[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?$/;
+const NAME_FORM = 'lower-case letters, digits and hyphens, 53 at most';
+
+/** All inputs, checked before anything runs. */
+export function readInputs() {
+  const apiKey = optionalInput('livekit-api-key');
+  const apiSecret = secretInput('livekit-api-secret');
+  if ((apiKey === undefined) !== (apiSecret === undefined)) {
+    const missing = apiKey === undefined ? 'livekit-api-key' : 'livekit-api-secret';
+    throw inputFailures.failure('missing', {
+      what: `The input \`${missing}\` is missing; the API key and its secret go together.`,
+      fix: 'Set both, or neither to take them from Secret Manager.',
+    });
+  }
+  return {
+    environment: requiredInput('environment'),
+    bucket: requiredInput('bucket'),
+    mode: choiceInput('mode', ['deploy', 'status', 'uninstall'], 'deploy'),
+    release: patternInput('release', NAME, NAME_FORM, 'livekit-server'),
+    namespace: patternInput('namespace', NAME, NAME_FORM, 'livekit'),
+    chart: {
+      chart: optionalInput('chart') ?? 'livekit-server',
+      version: optionalInput('chart-version') ?? '1.9.0',
+      repository: patternInput('repository', /^https?:\/\/\S+$/, 'a URL', 'https://helm.livekit.io'),
+    },
+    values: linesInput('values'),
+    set: linesInput('set'),
+    apiKey: apiKey === undefined || apiSecret === undefined ? undefined : { key: apiKey, secret: apiSecret },
+    timeoutSeconds: integerInput('timeout-minutes', 15, { min: 1, max: 350 }) * 60,
+    onFailure: choiceInput('on-failure', ['rollback', 'keep'], 'rollback'),
+    helmVersion: optionalInput('helm-version'),
+    workloadIdentityProvider: optionalInput('workload_identity_provider'),
+    serviceAccount: optionalInput('service_account'),
+  };
+}
+
+export type HelmDeployInputs = ReturnType<typeof readInputs>;

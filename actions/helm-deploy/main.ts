@@ -1,0 +1,72 @@
+import { rm } from 'node:fs/promises';
+import { childEnvironment } from '../../src/exec/environment.ts';
+import type { Action } from '../../src/runner/action.ts';
+import { type Context, readContext } from '../../src/runner/context.ts';
+import { step } from '../../src/runner/log.ts';
+import { saveState, savedState, setOutput } from '../../src/runner/outputs.ts';
+import { addSummary } from '../../src/runner/summary.ts';
+import type { DeployResult } from '../../src/helm/result.ts';
+import { type HelmDeployInputs, readInputs } from './inputs.ts';
+
+export const action: Action = {
+  name: 'helm-deploy',
+
+  async main(signal) {
+    const inputs = readInputs();
+    const context = readContext();
+    const { open } = await import('./open.ts');
+    const { helm, client, outputs, readKeys } = await open(inputs, context, signal, saveState, {
+      node: process.execPath,
+      script: process.argv[1],
+      environment: childEnvironment(process.env),
+    });
+    const { release, namespace } = inputs;
+    if (inputs.mode === 'uninstall') {
+      const { uninstall } = await import('../../src/helm/release.ts');
+      await step(`Uninstall ${release}; its Secrets are kept`, () => uninstall(helm, release));
+      return;
+    }
+    if (inputs.mode === 'status') {
+      const { readStatus } = await import('../../src/helm/status.ts');
+      await report(await readStatus(helm, client, release, namespace), inputs);
+      return;
+    }
+    const { deploy } = await import('../../src/helm/deploy.ts');
+    const result = await deploy(helm, client, {
+      ...inputs,
+      workspace: context.workspace,
+      description: describe(context),
+      outputs,
+      keys: await readKeys(),
+      signal,
+    });
+    await report(result, inputs);
+    if (result.failure !== undefined) throw result.failure;
+  },
+
+  async post() {
+    const { signOut } = await import('../../src/google/identity.ts');
+    await signOut(savedState('credentials-file'));
+    const directory = savedState('directory');
+    if (directory !== '') await rm(directory, { recursive: true, force: true });
+  },
+};
+
+/** What the release's history says of who made a revision. */
+function describe(context: Context): string {
+  return context.onGitHub
+    ? `by ${context.actor} in ${context.runUrl}, attempt ${context.runAttempt}`
+    : `by hand, on ${context.sha === '' ? 'an unnamed commit' : context.sha}`;
+}
+
+async function report(result: DeployResult, inputs: HelmDeployInputs): Promise<void> {
+  const { renderDeploy } = await import('../../src/helm/render.ts');
+  const summary = renderDeploy(result, inputs.environment, new Date());
+  setOutput('status', result.status);
+  setOutput('revision', result.revision ?? '');
+  setOutput('previous-revision', result.previousRevision ?? '');
+  setOutput('pods-ready', result.podsReady);
+  setOutput('image', result.image);
+  setOutput('summary', summary);
+  await addSummary(summary);
+}

@@ -1,0 +1,102 @@
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readOutputs } from '../../src/environment/outputs.ts';
+import { readCluster } from '../../src/google/cluster.ts';
+import { parseEndpoints } from '../../src/google/endpoints.ts';
+import { signIn } from '../../src/google/identity.ts';
+import { googleClient } from '../../src/google/request.ts';
+import { readSecret } from '../../src/google/secret.ts';
+import { openBucket } from '../../src/google/storage.ts';
+import { openHelm } from '../../src/helm/helm.ts';
+import { type ApiKeys, parseKeys, singleKey } from '../../src/helm/livekit/keys.ts';
+import { clusterAccess } from '../../src/kubernetes/access.ts';
+import { kubernetesClient } from '../../src/kubernetes/client.ts';
+import { credentialPlugin } from '../../src/kubernetes/credential-plugin.ts';
+import { kubeconfig, writeKubeconfig } from '../../src/kubernetes/kubeconfig.ts';
+import type { Context } from '../../src/runner/context.ts';
+import { step } from '../../src/runner/log.ts';
+import { ensureTool } from '../../src/tools/tool.ts';
+import type { HelmDeployInputs } from './inputs.ts';
+
+/** This very process: what starts the credential plug-in, and what children get of the environment. */
+export interface Running {
+  readonly node: string;
+  readonly script: string | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Signs in and opens what the action works with: Helm and the cluster. `remember` keeps what post must take away. */
+export async function open(
+  inputs: HelmDeployInputs,
+  context: Context,
+  signal: AbortSignal,
+  remember: (name: string, value: string) => void,
+  running: Running,
+) {
+  const endpoints = parseEndpoints(context.endpoints);
+  const identity = await step('Sign in to Google Cloud', () =>
+    signIn({
+      workloadIdentityProvider: inputs.workloadIdentityProvider,
+      serviceAccount: inputs.serviceAccount,
+      idToken: context.idToken,
+      existingCredentialsFile: context.googleCredentialsFile,
+      temporaryDirectory: context.temporaryDirectory,
+      endpoints,
+      allowDefaultCredentials: !context.onGitHub,
+    }),
+  );
+  if (identity.ownsFile) remember('credentials-file', identity.credentialsFile ?? '');
+  const google = googleClient(identity, endpoints);
+  const [tool, { outputs }] = await step(
+    'Helm and the environment’s facts',
+    async () =>
+      Promise.all([
+        ensureTool('helm', inputs.helmVersion),
+        openBucket(inputs.bucket, identity, endpoints).then((bucket) => readOutputs(bucket, inputs.environment)),
+      ]),
+    ([found, document]) => `Helm ${found.version}; facts of ${inputs.environment} from ${document.publishedAt}`,
+  );
+  const access = await step(
+    `Cluster ${outputs.cluster_name}`,
+    async () =>
+      clusterAccess(
+        await readCluster(google, outputs.project_id, outputs.cluster_location, outputs.cluster_name),
+        endpoints,
+      ),
+    ({ tlsServerName, server }) => `Cluster ${outputs.cluster_name} at ${tlsServerName ?? server}`,
+  );
+  const plugin = credentialPlugin(identity, running);
+  const directory = await mkdtemp(join(context.temporaryDirectory, 'helm-deploy-'));
+  remember('directory', directory);
+  return {
+    outputs,
+    client: kubernetesClient(access, { token: () => identity.accessToken(), signal }),
+    helm: openHelm({
+      ...tool,
+      kubeconfig: await writeKubeconfig(directory, kubeconfig(access, plugin, inputs.namespace)),
+      namespace: inputs.namespace,
+      directory,
+      environment: running.environment,
+    }),
+    /** The API keys, for the one chart that takes them. */
+    readKeys: async (): Promise<ApiKeys | undefined> => {
+      if (inputs.apiKey !== undefined) return singleKey(inputs.apiKey.key, inputs.apiKey.secret);
+      if (!isLivekitChart(inputs.chart.chart)) return undefined;
+      return step(
+        'API keys from Secret Manager',
+        async () => {
+          const id = outputs.livekit_secret_id;
+          const { value, version } = await readSecret(google, id, outputs.livekit_secret_version);
+          return { version, keys: await parseKeys(value, `Version ${version} of the secret ${id}`) };
+        },
+        ({ keys, version }) =>
+          `${keys.size} API ${keys.size === 1 ? 'key' : 'keys'} from version ${version} of ${outputs.livekit_secret_id}`,
+      ).then(({ keys }) => keys);
+    },
+  };
+}
+
+/** A chart's name, the last part of its reference, tells whose it is before it is there. */
+function isLivekitChart(chart: string): boolean {
+  return chart.replace(/\/+$/, '').split('/').at(-1) === 'livekit-server';
+}

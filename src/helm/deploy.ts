@@ -1,0 +1,168 @@
+import { rm } from 'node:fs/promises';
+import type { EnvironmentOutputs } from '../environment/outputs.ts';
+import { Failure } from '../failure/failure.ts';
+import type { Kubernetes } from '../kubernetes/client.ts';
+import { log, step } from '../runner/log.ts';
+import { type ChartReference, fetchChart } from './chart.ts';
+import type { Helm } from './helm.ts';
+import { type ApiKeys, KEYS_SECRET, keysHash, KEYS_HASH_ANNOTATION, keysSecret } from './livekit/keys.ts';
+import { factsLayer } from './livekit/facts.ts';
+import { turnLayer } from './livekit/turn.ts';
+import { inspect, reportFindings } from './preflight/preflight.ts';
+import { recover, type OnFailure } from './recover.ts';
+import { readHistory, refusePending, upgrade } from './release.ts';
+import type { DeployResult } from './result.ts';
+import { followAll, podRows, type RolloutOptions, rolloutFailure } from './rollout/rollout.ts';
+import { collectLayers, writeValues } from './values/prepare.ts';
+import { type Layer, mergeLayers } from './values/layer.ts';
+import { at, effective } from './values/tree.ts';
+import { deploymentsOf } from './workloads.ts';
+
+export interface DeployOptions {
+  readonly environment: string;
+  readonly release: string;
+  readonly namespace: string;
+  readonly chart: ChartReference;
+  readonly values: readonly string[];
+  readonly set: readonly string[];
+  readonly timeoutSeconds: number;
+  readonly onFailure: OnFailure;
+  readonly workspace: string;
+  /** Kept in the release's history. */
+  readonly description: string;
+  /** Of the environment; `undefined` when there is no outputs document. */
+  readonly outputs: EnvironmentOutputs | undefined;
+  /** LiveKit's API keys; `undefined` when another chart is deployed. */
+  readonly keys: ApiKeys | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** The chart that the suite knows; for any other only the values given are used. */
+export const LIVEKIT_CHART = 'livekit-server';
+
+/** Preflight, Secret, upgrade, rollout, verdict; on a failed rollout the diagnosis first, then what `onFailure` says. */
+export async function deploy(helm: Helm, client: Kubernetes, options: DeployOptions): Promise<DeployResult> {
+  const started = performance.now();
+  const { release, namespace, signal } = options;
+  const [chart, history] = await step(
+    'Chart and release',
+    () => Promise.all([fetchChart(helm, options.chart, options.workspace), readHistory(helm, release)]),
+    ([found, { latest }]) =>
+      `Chart ${found.name} ${found.version}; the release ${release} is ${latest === undefined ? 'new' : `in revision ${latest.revision} (${latest.status})`}`,
+  );
+  refusePending(release, history, new Date());
+  const isLivekit = chart.name === LIVEKIT_CHART;
+  const layers = await step(
+    'Preflight',
+    async () => preflight(client, options, chart.defaults, isLivekit),
+    (found) => `Preflight: values from ${found.map(({ name }) => name).join(', ')}`,
+  );
+  signal.throwIfAborted();
+  const upgraded = await step(
+    'Helm upgrade',
+    async () => {
+      await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+      if (options.keys !== undefined) await client.apply(keysSecret(options.keys, secretName(layers), namespace));
+      const valuesFile = await writeValues(helm.directory, mergeLayers(layers));
+      try {
+        return await upgrade(helm, { release, chartPath: chart.path, valuesFile, description: options.description });
+      } catch (error) {
+        if (error instanceof Failure) return error;
+        throw error;
+      } finally {
+        await rm(valuesFile, { force: true });
+      }
+    },
+    (outcome) =>
+      outcome instanceof Failure ? outcome.message : `The release ${release} is in revision ${outcome.revision}`,
+  );
+
+  const rollout: RolloutOptions = { client, namespace, timeoutSeconds: options.timeoutSeconds, signal };
+  const base = {
+    release,
+    namespace,
+    chart: { name: chart.name, version: chart.version },
+    previousRevision: history.deployed?.revision,
+  };
+  if (upgraded instanceof Failure) {
+    const recovered = await recover(helm, rollout, {
+      release,
+      history,
+      onFailure: options.onFailure,
+      failure: upgraded,
+    });
+    return finish(base, recovered.revision, recovered.status, recovered.followed, recovered.failure, started);
+  }
+  const names = await deploymentsOf(upgraded.manifest);
+  log.info(names.length === 0 ? 'The release has no Deployment to follow.' : `Rollout of ${names.join(', ')}`);
+  const followed = await followAll(rollout, names);
+  const failure = await rolloutFailure(rollout, release, followed);
+  if (failure === undefined) {
+    const draining = followed.some(({ verdict }) => verdict.state === 'draining');
+    return finish(base, upgraded.revision, draining ? 'draining' : 'deployed', followed, undefined, started);
+  }
+  log.info(`✗ ${failure.code} ${failure.message}`);
+  const recovered = await recover(helm, rollout, { release, history, onFailure: options.onFailure, failure });
+  return finish(
+    base,
+    recovered.revision ?? upgraded.revision,
+    recovered.status,
+    recovered.followed ?? followed,
+    recovered.failure,
+    started,
+  );
+}
+
+async function preflight(
+  client: Kubernetes,
+  options: DeployOptions,
+  defaults: Record<string, unknown>,
+  isLivekit: boolean,
+): Promise<readonly Layer[]> {
+  const facts: Layer[] = [];
+  if (isLivekit && options.outputs !== undefined) facts.push(factsLayer(options.outputs));
+  const layers = await collectLayers({ ...options, files: options.values, withEnvironmentFiles: isLivekit, facts });
+  if (!isLivekit) return layers;
+  if (options.keys !== undefined) {
+    const annotations = { [KEYS_HASH_ANNOTATION]: keysHash(options.keys) };
+    // A null would be hidden by the annotation, and is for preflight to see: it reads the layers.
+    layers.push({ name: 'the API keys', values: { podAnnotations: annotations } });
+  }
+  const failure = reportFindings(inspect(defaults, layers, options.outputs), layers);
+  if (failure !== undefined) throw failure;
+  const name = options.release.includes(LIVEKIT_CHART) ? options.release : `${options.release}-${LIVEKIT_CHART}`;
+  const turn = await turnLayer(client, options.namespace, name, effective(defaults, mergeLayers(layers)));
+  return turn === undefined ? layers : [...layers, turn];
+}
+
+function secretName(layers: readonly Layer[]): string {
+  const name = at(mergeLayers(layers), ['storeKeysInSecret', 'existingSecret']);
+  return typeof name === 'string' && name !== '' ? name : KEYS_SECRET;
+}
+
+function finish(
+  base: Pick<DeployResult, 'release' | 'namespace' | 'chart' | 'previousRevision'>,
+  revision: number | undefined,
+  status: DeployResult['status'],
+  followed: Awaited<ReturnType<typeof followAll>> | undefined,
+  failure: Failure | undefined,
+  started: number,
+): DeployResult {
+  const pods = podRows(followed ?? []);
+  const wanted = (followed ?? []).reduce(
+    (sum, { observation }) => sum + (observation?.deployment.spec.replicas ?? 0),
+    0,
+  );
+  const current = pods.filter(({ age }) => age === 'new');
+  return {
+    ...base,
+    revision,
+    status,
+    pods,
+    podsWanted: wanted,
+    podsReady: current.filter(({ ready }) => ready).length,
+    image: current[0]?.image ?? '',
+    durationSeconds: (performance.now() - started) / 1000,
+    failure,
+  };
+}

@@ -1,0 +1,70 @@
+import type { Failure } from '../../failure/failure.ts';
+import { log } from '../../runner/log.ts';
+import { helmFailures, preflightFailures } from '../failures.ts';
+import { type Layer, mergeLayers, sourceOf } from '../values/layer.ts';
+import { effective, type Path, type Values } from '../values/tree.ts';
+import { hpaRequests } from './hpa-requests.ts';
+import { keyFile } from './key-file.ts';
+import { loadBalancerHosts, loadBalancerType } from './load-balancer.ts';
+import { nodePool } from './node-pool.ts';
+import { placeholder } from './placeholder.ts';
+import { plainSecret } from './plain-secret.ts';
+import { podAnnotations } from './pod-annotations.ts';
+import { prometheusPort } from './prometheus-port.ts';
+import { redis } from './redis.ts';
+import { type Finding, livekitValuesSchema, type PreflightContext, type PreflightRule } from './rule.ts';
+import { turnCertificate } from './turn-certificate.ts';
+import { udpPort } from './udp-port.ts';
+
+/** All rules; the next one is a file and a line here. */
+const rules: readonly PreflightRule[] = [
+  placeholder,
+  podAnnotations,
+  plainSecret,
+  keyFile,
+  redis,
+  nodePool,
+  hpaRequests,
+  loadBalancerType,
+  loadBalancerHosts,
+  turnCertificate,
+  prometheusPort,
+  udpPort,
+];
+
+/** Everything that the rules find in LiveKit's values, in their order. */
+export function inspect(
+  defaults: Values,
+  layers: readonly Layer[],
+  outputs: PreflightContext['outputs'],
+): readonly Finding[] {
+  const given = mergeLayers(layers);
+  const parsed = livekitValuesSchema.safeParse(effective(defaults, given));
+  if (!parsed.success) {
+    return parsed.error.issues.map((issue) => {
+      const path: Path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
+      return { kind: 'malformed', level: 'error', what: `\`${path.join('.')}\` is wrong: ${issue.message}.`, path };
+    });
+  }
+  // A null is seen in the layers only, and the schema sees the defaults in its place.
+  return rules.flatMap((rule) => rule({ values: parsed.data, layers, given, outputs }));
+}
+
+/** Prints the findings where their values stand; gives the failure (LK-HELM-004) when one of them is an error. */
+export function reportFindings(findings: readonly Finding[], layers: readonly Layer[]): Failure | undefined {
+  for (const { kind, level, what, path } of findings) {
+    const text = `${what}\nWhy: ${preflightFailures.kinds[kind].why}\nFix: ${preflightFailures.kinds[kind].fix}`;
+    const place = sourceOf(layers, path)?.place;
+    if (level === 'error') log.error(text, place, preflightFailures.code(kind));
+    else log.warning(`${preflightFailures.code(kind)} ${text}`, place);
+  }
+  const errors = findings.filter(({ level }) => level === 'error');
+  const [first] = errors;
+  if (first === undefined) return undefined;
+  const more = errors.length === 1 ? '' : ` (and ${errors.length - 1} more, above)`;
+  return helmFailures.failure('preflight', {
+    what: `Preflight stopped the deploy: ${first.what}${more}`,
+    why: preflightFailures.kinds[first.kind].why,
+    fix: preflightFailures.kinds[first.kind].fix,
+  });
+}

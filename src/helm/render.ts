@@ -1,0 +1,66 @@
+import type { DeployResult, DeployStatus } from './result.ts';
+
+const words: Record<DeployStatus, string> = {
+  deployed: '✅ deployed',
+  draining: '⏳ deployed, old pods are draining',
+  'rolled-back': '↩️ rolled back',
+  failed: '❌ failed',
+};
+
+/** The job summary of a deploy, in GitHub's markdown. Pure. */
+export function renderDeploy(result: DeployResult, environment: string, now: Date): string {
+  const revision = result.revision === undefined ? 'none' : String(result.revision);
+  const before = result.previousRevision === undefined ? 'first install' : `before: ${result.previousRevision}`;
+  const lines = [
+    `## helm-deploy ${environment}: ${words[result.status]}`,
+    '',
+    '| release | namespace | chart | revision | image | pods ready | duration |',
+    '|---|---|---|---|---|---|---|',
+    `| ${cell(result.release)} | ${cell(result.namespace)} | ${cell(`${result.chart.name} ${result.chart.version}`)} | ${revision} (${before}) | ${code(result.image)} | ${result.podsReady} of ${result.podsWanted} | ${duration(result.durationSeconds)} |`,
+    '',
+  ];
+  if (result.failure !== undefined) {
+    const { code: failureCode, message, why, fix, evidence } = result.failure;
+    lines.push(`**${failureCode}** ${escape(message)}`, '', `*Why:* ${escape(why)}`, '', `*Fix:* ${escape(fix)}`, '');
+    if (evidence !== undefined) {
+      lines.push('<details><summary>Evidence</summary>', '', fence(evidence), '', '</details>', '');
+    }
+  }
+  if (result.pods.length > 0) {
+    lines.push('| pod | node | image | ready | age | state |', '|---|---|---|---|---|---|');
+    for (const pod of result.pods) {
+      const age = duration((now.getTime() - Date.parse(pod.created)) / 1000);
+      lines.push(
+        `| ${code(pod.name)} (${pod.age}) | ${cell(pod.node)} | ${code(pod.image)} | ${pod.ready ? 'yes' : 'no'} | ${age} | ${cell(pod.state)} |`,
+      );
+    }
+  }
+  return lines.join('\n');
+}
+
+/** 75 is `1 min 15 s`. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+function escape(text: string): string {
+  return text.replace(/[<>&]/g, (sign) => ({ '<': '&lt;', '>': '&gt;', '&': '&amp;' })[sign] ?? sign);
+}
+
+function cell(text: string): string {
+  return escape(text.replace(/\s+/g, ' ')).replaceAll('|', '\\|');
+}
+
+function code(text: string): string {
+  return text === '' ? '' : `\`${text.replace(/[`|\n]/g, '')}\``;
+}
+
+/** A fence that is longer than any in the text. */
+function fence(text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`{3,}/g)].map(([ticks]) => ticks.length));
+  const ticks = '`'.repeat(longest + 1);
+  return `${ticks}text\n${text}\n${ticks}`;
+}

@@ -1,0 +1,34 @@
+import type { Failure } from '../failure/failure.ts';
+
+/**
+ * deployed: all new pods ready, no old one left. draining: new pods ready, old ones wait for their calls to end.
+ * rolled-back: the new revision failed, the earlier one serves again. failed: as it says.
+ */
+export type DeployStatus = 'deployed' | 'draining' | 'rolled-back' | 'failed';
+
+export interface PodRow {
+  readonly name: string;
+  readonly node: string;
+  readonly image: string;
+  readonly age: 'new' | 'old';
+  readonly state: string;
+  readonly ready: boolean;
+  readonly created: string;
+}
+
+/** What came of a deploy; all that outputs and summary are made of. */
+export interface DeployResult {
+  readonly release: string;
+  readonly namespace: string;
+  readonly chart: { readonly name: string; readonly version: string };
+  readonly revision: number | undefined;
+  readonly previousRevision: number | undefined;
+  readonly status: DeployStatus;
+  readonly image: string;
+  readonly podsReady: number;
+  readonly podsWanted: number;
+  readonly pods: readonly PodRow[];
+  readonly durationSeconds: number;
+  /** What failed the step; the caller throws it after it has reported the rest. */
+  readonly failure: Failure | undefined;
+}

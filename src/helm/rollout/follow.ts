@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kubernetes } from '../../kubernetes/client.ts';
+import { log } from '../../runner/log.ts';
+import type { Cause } from '../diagnosis/cause.ts';
+import { findCause } from '../diagnosis/find.ts';
+import { describePod, describeRollout } from './describe.ts';
+import { observe, type Observation } from './observe.ts';
+import { judge, type Verdict } from './verdict.ts';
+
+export interface FollowOptions {
+  readonly client: Kubernetes;
+  readonly namespace: string;
+  readonly deployment: string;
+  readonly timeoutSeconds: number;
+  readonly pollSeconds?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Followed {
+  readonly verdict: Exclude<Verdict, { state: 'progressing' }>;
+  /** The last look; `undefined` when the Deployment never came. */
+  readonly observation: Observation | undefined;
+  readonly durationSeconds: number;
+}
+
+/** Follows a rollout to its verdict: a line in the log for each change, with its cause. */
+export async function follow(options: FollowOptions): Promise<Followed> {
+  const started = performance.now();
+  const elapsed = () => (performance.now() - started) / 1000;
+  const narrator = narrate(elapsed);
+  let standing: { cause: Cause; since: number } | undefined;
+  for (;;) {
+    options.signal?.throwIfAborted();
+    const observation = await observe(options.client, options.namespace, options.deployment, new Date());
+    const timeIsOver = elapsed() >= options.timeoutSeconds;
+    if (observation !== undefined) {
+      narrator(observation);
+      const cause = findCause(observation);
+      // The same cause on another pod is the same cause; its patience does not begin anew with each replaced pod.
+      if (cause === undefined) standing = undefined;
+      else standing = { cause, since: standing?.cause.kind === cause.kind ? standing.since : elapsed() };
+      const verdict = judge(
+        observation,
+        standing && { cause: standing.cause, sinceSeconds: elapsed() - standing.since },
+        timeIsOver,
+      );
+      if (verdict.state !== 'progressing') return { verdict, observation, durationSeconds: elapsed() };
+    } else if (timeIsOver) {
+      return { verdict: { state: 'failed', cause: undefined }, observation, durationSeconds: elapsed() };
+    }
+    await sleep((options.pollSeconds ?? 1) * 1000, undefined, options.signal ? { signal: options.signal } : undefined);
+  }
+}
+
+/** Says what changed since the last look, and nothing else. */
+function narrate(elapsed: () => number): (observation: Observation) => void {
+  const said = new Map<string, string>();
+  let summary = '';
+  return (observation) => {
+    const lines: string[] = [];
+    for (const [age, group] of [
+      ['new', observation.newPods],
+      ['old', observation.oldPods],
+    ] as const) {
+      for (const pod of group) {
+        const words = describePod(pod);
+        // An old pod that serves as before is no news.
+        const first = age === 'old' && words === 'ready' ? 'ready' : undefined;
+        if ((said.get(pod.metadata.uid) ?? first) === words) continue;
+        said.set(pod.metadata.uid, words);
+        const node = pod.spec.nodeName === undefined ? '' : ` on ${pod.spec.nodeName}`;
+        lines.push(`${age} pod ${pod.metadata.name}${node}: ${words}`);
+      }
+    }
+    const present = new Set([...observation.newPods, ...observation.oldPods].map(({ metadata }) => metadata.uid));
+    for (const uid of said.keys()) if (!present.has(uid)) said.delete(uid);
+    const where = describeRollout(observation);
+    if (where !== summary) lines.push(where);
+    summary = where;
+    for (const line of lines) log.info(`${elapsed().toFixed(0).padStart(4)} s  ${line}`);
+  };
+}

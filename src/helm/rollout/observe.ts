@@ -1,0 +1,106 @@
+import type { Kubernetes } from '../../kubernetes/client.ts';
+import {
+  type Deployment,
+  deployments,
+  events,
+  type KubernetesEvent,
+  type Pod,
+  pods,
+  type ReplicaSet,
+  replicaSets,
+} from '../../kubernetes/resources.ts';
+
+/** One look at a Deployment and all that hangs on it. */
+export interface Observation {
+  readonly at: Date;
+  readonly deployment: Deployment;
+  /** The ReplicaSet of the present template; `undefined` until the controller has made it. */
+  readonly current: ReplicaSet | undefined;
+  /** Pods of the present template, by age. */
+  readonly newPods: readonly Pod[];
+  /** Pods of earlier templates, those included that are ending. */
+  readonly oldPods: readonly Pod[];
+  /** Warnings about the pods and the ReplicaSet, and what the autoscaler says; empty when all is well. */
+  readonly events: readonly KubernetesEvent[];
+}
+
+const REVISION = 'deployment.kubernetes.io/revision';
+
+/** Looks once; `undefined` when the Deployment is not there. */
+export async function observe(
+  client: Kubernetes,
+  namespace: string,
+  name: string,
+  now: Date,
+): Promise<Observation | undefined> {
+  const deployment = await client.get(deployments, namespace, name);
+  if (deployment === undefined) return undefined;
+  const labels = deployment.spec.selector.matchLabels;
+  const [sets, allPods] = await Promise.all([
+    client.list(replicaSets, namespace, { labels }),
+    client.list(pods, namespace, { labels }),
+  ]);
+  const own = sets.filter(({ metadata }) =>
+    metadata.ownerReferences.some(({ uid }) => uid === deployment.metadata.uid),
+  );
+  const isCurrent = deployment.status.observedGeneration >= (deployment.metadata.generation ?? 0);
+  const current = isCurrent
+    ? own.find(({ metadata }) => metadata.annotations[REVISION] === deployment.metadata.annotations[REVISION])
+    : undefined;
+  const mine = allPods
+    .filter((pod) => own.some(({ metadata }) => ownedBy(pod, metadata.uid)))
+    .sort((a, b) => a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp));
+  const newPods = current === undefined ? [] : mine.filter((pod) => ownedBy(pod, current.metadata.uid));
+  const oldPods = mine.filter((pod) => !newPods.includes(pod));
+  const observation = { at: now, deployment, current, newPods, oldPods, events: [] };
+  return isSettled(observation)
+    ? observation
+    : { ...observation, events: await relevant(client, namespace, observation) };
+}
+
+/** All new pods ready, as many as wanted, and no old pod that is not ending. */
+export function isSettled({ deployment, current, newPods, oldPods }: Omit<Observation, 'events'>): boolean {
+  const living = newPods.filter((pod) => !isEnding(pod));
+  return (
+    current !== undefined &&
+    living.length === deployment.spec.replicas &&
+    living.every(isReady) &&
+    oldPods.every(isEnding)
+  );
+}
+
+export function isReady(pod: Pod): boolean {
+  return pod.status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+}
+
+/** Told to end: it takes no new rooms, and lives until its calls are over. */
+export function isEnding(pod: Pod): boolean {
+  return pod.metadata.deletionTimestamp !== undefined;
+}
+
+function ownedBy(pod: Pod, uid: string): boolean {
+  return pod.metadata.ownerReferences.some((owner) => owner.uid === uid);
+}
+
+async function relevant(
+  client: Kubernetes,
+  namespace: string,
+  { deployment, current, newPods }: Omit<Observation, 'events'>,
+): Promise<KubernetesEvent[]> {
+  const uids = new Set([
+    deployment.metadata.uid,
+    current?.metadata.uid,
+    ...newPods.map(({ metadata }) => metadata.uid),
+  ]);
+  const all = await client.list(events, namespace);
+  return all
+    .filter(
+      ({ involvedObject, type, reason }) =>
+        uids.has(involvedObject.uid) && (type === 'Warning' || /ScaleUp/.test(reason)),
+    )
+    .sort((a, b) => time(a).localeCompare(time(b)));
+}
+
+function time({ lastTimestamp, eventTime, metadata }: KubernetesEvent): string {
+  return lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '';
+}

@@ -1,0 +1,59 @@
+import type { Failure } from '../../failure/failure.ts';
+import type { Kubernetes } from '../../kubernetes/client.ts';
+import { gatherEvidence } from '../diagnosis/evidence.ts';
+import { helmFailures, rolloutFailures } from '../failures.ts';
+import type { PodRow } from '../result.ts';
+import { describePod, describeRollout, imageOf } from './describe.ts';
+import { follow, type Followed } from './follow.ts';
+import { isEnding, isReady } from './observe.ts';
+
+export interface RolloutOptions {
+  readonly client: Kubernetes;
+  readonly namespace: string;
+  readonly timeoutSeconds: number;
+  readonly signal: AbortSignal;
+  readonly pollSeconds?: number;
+}
+
+/** Follows the Deployments of a release, side by side. */
+export function followAll(options: RolloutOptions, deployments: readonly string[]): Promise<Followed[]> {
+  return Promise.all(deployments.map((deployment) => follow({ ...options, deployment })));
+}
+
+/** The failure of a rollout with its cause and evidence; `undefined` when none failed. */
+export async function rolloutFailure(
+  options: RolloutOptions,
+  release: string,
+  followed: readonly Followed[],
+): Promise<Failure | undefined> {
+  for (const { verdict, observation, durationSeconds } of followed) {
+    if (verdict.state !== 'failed') continue;
+    const { cause } = verdict;
+    const evidence = await gatherEvidence(options.client, options.namespace, observation, cause);
+    if (cause !== undefined) {
+      return rolloutFailures.failure(cause.kind, { what: cause.what, fix: cause.fix, evidence });
+    }
+    const where = observation === undefined ? 'its Deployment never appeared' : describeRollout(observation);
+    return helmFailures.failure('rolloutTimeout', {
+      what: `The rollout of ${release} did not end within ${Math.round(durationSeconds / 60)} min: ${where}.`,
+      evidence,
+    });
+  }
+  return undefined;
+}
+
+export function podRows(followed: readonly Pick<Followed, 'observation'>[]): PodRow[] {
+  return followed.flatMap(({ observation }) =>
+    observation === undefined
+      ? []
+      : [...observation.newPods, ...observation.oldPods].map((pod) => ({
+          name: pod.metadata.name,
+          node: pod.spec.nodeName ?? '',
+          image: imageOf(pod),
+          age: observation.newPods.includes(pod) ? ('new' as const) : ('old' as const),
+          state: describePod(pod),
+          ready: isReady(pod) && !isEnding(pod),
+          created: pod.metadata.creationTimestamp,
+        })),
+  );
+}

@@ -1,0 +1,45 @@
+import type { Kubernetes } from '../kubernetes/client.ts';
+import { helmFailures } from './failures.ts';
+import { type Helm, helmWords } from './helm.ts';
+import { readHistory } from './release.ts';
+import type { DeployResult } from './result.ts';
+import { isEnding, isSettled, observe } from './rollout/observe.ts';
+import { podRows } from './rollout/rollout.ts';
+import { deploymentsOf } from './workloads.ts';
+
+/** How a release stands, without changing or waiting for anything. Throws LK-HELM-008 when there is none. */
+export async function readStatus(
+  helm: Helm,
+  client: Kubernetes,
+  release: string,
+  namespace: string,
+): Promise<DeployResult> {
+  const { latest, deployed } = await readHistory(helm, release);
+  if (latest === undefined) {
+    throw helmFailures.failure('noRelease', { what: `There is no release ${release} in the namespace ${namespace}.` });
+  }
+  const { exitCode, stdout, stderr } = await helm.command(['get', 'manifest', release]);
+  if (exitCode !== 0) {
+    throw helmFailures.failure('command', { what: `helm get manifest ${release} failed: ${helmWords(stderr)}.` });
+  }
+  const now = new Date();
+  const looks = await Promise.all((await deploymentsOf(stdout)).map((name) => observe(client, namespace, name, now)));
+  const seen = looks.filter((look) => look !== undefined);
+  const pods = podRows(seen.map((observation) => ({ observation })));
+  const isWell = latest.status === 'deployed' && seen.length === looks.length && seen.every(isSettled);
+  const [, chart = latest.chart, version = ''] = /^(.+)-(\d+\.\d+\.\d+\S*)$/.exec(latest.chart) ?? [];
+  return {
+    release,
+    namespace,
+    chart: { name: chart, version },
+    revision: latest.revision,
+    previousRevision: deployed?.revision === latest.revision ? undefined : deployed?.revision,
+    status: !isWell ? 'failed' : seen.some(({ oldPods }) => oldPods.some(isEnding)) ? 'draining' : 'deployed',
+    image: pods.find(({ age }) => age === 'new')?.image ?? '',
+    podsReady: pods.filter(({ age, ready }) => age === 'new' && ready).length,
+    podsWanted: seen.reduce((sum, { deployment }) => sum + deployment.spec.replicas, 0),
+    pods,
+    durationSeconds: 0,
+    failure: undefined,
+  };
+}
