@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { installProviderMirror } from './mirror.ts';
+
+export interface Outcome {
+  readonly exitCode: number;
+  /** Both streams, without colours. */
+  readonly text: string;
+}
+
+/** The real terraform in a folder of its own, with the provider stand-in and its resources in files. */
+export interface TerraformRun {
+  readonly directory: string;
+  /** Where the resources are kept. */
+  readonly resources: string;
+  run(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Outcome>;
+  /** Runs in a folder below. */
+  in(folder: string): TerraformRun;
+  write(file: string, content: string): Promise<void>;
+  /** Every file below the folder that holds the text, the stand-in's own records left out. */
+  filesWith(text: string): Promise<string[]>;
+  remove(): Promise<void>;
+}
+
+/** Makes the folder, with a copy of `source` in it when that is given. */
+export async function terraformRun(source?: string): Promise<TerraformRun> {
+  const base = await mkdtemp(join(tmpdir(), 'terraform-run-'));
+  const directory = join(base, 'work');
+  const resources = join(base, 'resources');
+  await mkdir(directory);
+  if (source !== undefined)
+    await cp(source, directory, { recursive: true, filter: (path) => !path.includes('.terraform') });
+  const { cliConfigFile } = await installProviderMirror({ directory: base });
+  const environment = cleanEnvironment({ TF_CLI_CONFIG_FILE: cliConfigFile, LIVEKIT_GKE_PROVIDER_DIR: resources });
+
+  const at = (folder: string): TerraformRun => ({
+    directory: folder,
+    resources,
+    run: (args, more = {}) => terraform(args, folder, { ...environment, ...more }),
+    in: (below) => at(join(folder, below)),
+    write: (file, content) => writeFile(join(folder, file), content),
+    filesWith: (text) => filesWith(folder, text),
+    remove: () => rm(base, { recursive: true, force: true }),
+  });
+  return at(directory);
+}
+
+/** The caller's environment without what would lead Terraform or the provider elsewhere. */
+function cleanEnvironment(more: Record<string, string>): Record<string, string> {
+  const kept = Object.entries(process.env).filter(
+    ([name, value]) => value !== undefined && !/^(TF_|GOOGLE_|GCLOUD_|CLOUDSDK_|LIVEKIT_GKE_|NODE_OPTIONS$)/.test(name),
+  ) as [string, string][];
+  return {
+    ...Object.fromEntries(kept),
+    CHECKPOINT_DISABLE: '1',
+    TF_IN_AUTOMATION: '1',
+    TF_CLI_ARGS: '-no-color',
+    ...more,
+  };
+}
+
+function terraform(args: readonly string[], cwd: string, env: Record<string, string>): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    execFile('terraform', args, { cwd, env, maxBuffer: 64 * 2 ** 20 }, (error, stdout, stderr) => {
+      if (error && typeof error.code !== 'number') reject(error);
+      else resolve({ exitCode: error ? Number(error.code) : 0, text: `${stdout}${stderr}` });
+    });
+  });
+}
+
+async function filesWith(folder: string, text: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const found = await Promise.all(files.map(async (file) => ((await readFile(file)).includes(text) ? [file] : [])));
+  return found.flat();
+}
