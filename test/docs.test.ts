@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { actionFolders, withTables } from '../scripts/action-docs.ts';
+import { allMessages, MESSAGES_PAGE, renderMessages } from '../scripts/messages.ts';
+import { verifyDocs } from '../scripts/verify-docs.ts';
+
+const messages = await allMessages();
+const actions = await actionFolders();
+
+describe('messages', () => {
+  test('have unique codes', () => {
+    const codes = messages.map(({ code }) => code);
+    expect(codes.filter((code, index) => codes.indexOf(code) !== index)).toEqual([]);
+  });
+
+  test('say what, why and what to do, in sentences', () => {
+    expect(messages.length).toBeGreaterThan(30);
+    const wrong = messages.filter(
+      ({ title, why, fix }) =>
+        !/^\S.*[^.]$/.test(title) || !/^[^a-z].*[.)]$/s.test(why) || !/^[^a-z].*[.)]$/s.test(fix),
+    );
+    expect(wrong.map(({ code }) => code)).toEqual([]);
+  });
+
+  test('are all on docs/messages.md (else: npm run docs)', async () => {
+    expect(await readFile(MESSAGES_PAGE, 'utf8')).toBe(renderMessages(messages));
+  });
+});
+
+describe('verify', () => {
+  test.each([...verifyDocs()].map(([path, text]) => [basename(path), path, text]))(
+    '%s is up to date (else: npm run docs)',
+    async (_name, path, text) => {
+      expect(await readFile(path, 'utf8')).toBe(text);
+    },
+  );
+});
+
+describe.each(actions.map((folder) => [basename(folder), folder]))('the action %s', (_name, folder) => {
+  test('has a README with its inputs and outputs (else: npm run docs)', async () => {
+    const path = join(folder, 'README.md');
+    expect(existsSync(path)).toBe(true);
+    const readme = await readFile(path, 'utf8');
+    expect(readme).toBe(withTables(readme, await readFile(join(folder, 'action.yml'), 'utf8')));
+  });
+});
+
+describe('tables of an action', () => {
+  const yaml = `
+inputs:
+  environment: { description: Name of it., required: true }
+  fail-on: { description: "a | b", default: fail }
+outputs:
+  verdict: { description: What came out. }
+`;
+  test('replace what is between the markers', () => {
+    const readme = 'Text\n<!-- inputs -->\nold\n<!-- /inputs -->\n<!-- outputs -->\n<!-- /outputs -->\nEnd\n';
+    expect(withTables(readme, yaml)).toBe(`Text
+<!-- inputs -->
+| input | what it is | default |
+|---|---|---|
+| \`environment\` | Name of it. | **required** |
+| \`fail-on\` | a \\| b | \`fail\` |
+<!-- /inputs -->
+<!-- outputs -->
+| output | what it is |
+|---|---|
+| \`verdict\` | What came out. |
+<!-- /outputs -->
+End
+`);
+  });
+
+  test('need their markers', () => expect(() => withTables('Text', yaml)).toThrow('no markers <!-- inputs -->'));
+});
