@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { publishOutputs } from '../environment/outputs.ts';
+import { environmentPaths, publishOutputs } from '../environment/outputs.ts';
 import type { DetachedProcess } from '../exec/detached.ts';
 import type { Failure } from '../failure/failure.ts';
 import { step } from '../runner/log.ts';
@@ -130,7 +130,7 @@ export async function publishEnvironment(
     // The schema of the document proves the form when it is written.
     outputs: Object.fromEntries(outputs) as never,
   });
-  return { uri: `gs://${bucket.name}/livekit/${environment}/outputs.json`, generation };
+  return { uri: `gs://${bucket.name}/${environmentPaths(environment).outputs}`, generation };
 }
 
 function checkSecrets(model: PlanModel, haveSecrets: boolean): void {

@@ -15,6 +15,7 @@ export async function findReviewedPlan(
   github: GitHubClient,
   bucket: Bucket,
   wanted: { environment: string; commit: string },
+  onPullRequest: (number: number) => void = () => undefined,
 ): Promise<ReviewedPlan> {
   const { environment, commit } = wanted;
   const pullRequest = await mergedPullRequestOf(github, commit);
@@ -23,6 +24,7 @@ export async function findReviewedPlan(
       what: `Commit ${commit.slice(0, 7)} did not come from a merged pull request.`,
     });
   }
+  onPullRequest(pullRequest.number);
   const [stored] = await findPlans(bucket, environment, pullRequest.headSha);
   if (stored === undefined) {
     throw terraformFailures.failure('planNotFound', {
