@@ -3,7 +3,7 @@ import { retry } from '../failure/retry.ts';
 import type { KubernetesAccess } from './access.ts';
 import { kubernetesFailures } from './failures.ts';
 import { type Manifest, manifestPath, type ResourceKind, resourcePath } from './resources.ts';
-import { Answer, type KubernetesRequest, transport, type TransportOptions } from './transport.ts';
+import { Answer, type KubernetesRequest, type Transport, transport, type TransportOptions } from './transport.ts';
 
 /** Owner of what the suite applies, in every object's managed fields. */
 export const FIELD_MANAGER = 'livekit-gke';
@@ -47,8 +47,11 @@ interface Asked extends KubernetesRequest {
 }
 
 /** A client for one cluster, without a library: six verbs are all that is needed. Nothing is sent yet. */
-export function kubernetesClient(access: KubernetesAccess, options: TransportOptions): Kubernetes {
-  const exchange = transport(access, options);
+export function kubernetesClient(
+  access: KubernetesAccess,
+  options: TransportOptions,
+  exchange: Transport = transport(access, options),
+): Kubernetes {
   const send = async (asked: Asked): Promise<string | undefined> => {
     try {
       return await retry(async () => exchange(asked), {

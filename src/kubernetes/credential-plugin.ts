@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Identity } from '../google/identity.ts';
 import type { CredentialPlugin } from './kubeconfig.ts';
 
@@ -17,21 +16,18 @@ export function execCredential(token: string, now: Date): string {
 }
 
 /**
- * How to start the suite's own plug-in: this very node, and the script beside the one that runs, or the sources when the
- * suite runs unbundled. A `node` from PATH is never trusted with a token.
+ * How to start the suite's own plug-in: this very node, and the script beside the one that runs; or, from the sources, the
+ * running script with the plug-in's name. A `node` from PATH is never trusted with a token.
  */
 export function credentialPlugin(
   identity: Identity,
   running: { readonly node: string; readonly script: string | undefined },
 ): CredentialPlugin {
-  const bundled = running.script === undefined ? undefined : join(dirname(running.script), 'credential-plugin.js');
-  const index = pathToFileURL(join(import.meta.dirname, '../../actions/index.ts')).href;
+  if (running.script === undefined) throw new Error('The script that runs is not known, so it cannot be the plug-in.');
+  const bundled = join(dirname(running.script), 'credential-plugin.js');
   return {
     command: running.node,
-    args:
-      bundled !== undefined && existsSync(bundled)
-        ? [bundled]
-        : ['-e', `import(${JSON.stringify(index)}).then((suite) => suite.start('credential-plugin'))`],
+    args: existsSync(bundled) ? [bundled] : [running.script, 'credential-plugin'],
     environment: identity.environment,
   };
 }
