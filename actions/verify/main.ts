@@ -9,7 +9,7 @@ import { savedState, saveState, setOutput } from '../../src/runner/outputs.ts';
 import { addSummary } from '../../src/runner/summary.ts';
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?$/;
-const NAME_FORM = 'lower-case letters, digits and hyphens, as Kubernetes names are';
+const NAME_FORM = 'lower-case letters, digits and hyphens, 53 at most';
 
 function readInputs() {
   return {
@@ -18,7 +18,7 @@ function readInputs() {
     workloadIdentityProvider: optionalInput('workload_identity_provider'),
     serviceAccount: optionalInput('service_account'),
     namespace: patternInput('namespace', NAME, NAME_FORM, 'livekit'),
-    release: patternInput('release', NAME, NAME_FORM, 'livekit'),
+    release: patternInput('release', NAME, NAME_FORM, 'livekit-server'),
     signalUrl: optionalInput('signal-url'),
     checks: (optionalInput('checks') ?? '').split(/[\s,]+/).filter((word) => word !== ''),
     failOn: choiceInput('fail-on', ['fail', 'warn', 'never'], 'fail'),

@@ -11,7 +11,7 @@ export interface HttpAnswer {
 const MAX_BYTES = 8 * 1024 * 1024;
 
 /**
- * One request, redirects not followed. Gives whatever status came; throws LK-VERIFY-007 in the reader's words when none
+ * One request, redirects not followed. Gives whatever status came; throws LK-VERIFY-006 in the reader's words when none
  * came. `token` goes into a header, so that it is in no access log.
  */
 export async function request(
@@ -38,7 +38,7 @@ export async function request(
   }
 }
 
-/** LK-VERIFY-007 with the cause that the system's error code tells. */
+/** LK-VERIFY-006 with the cause that the system's error code tells. */
 export function unreachable(url: string | URL, error: unknown) {
   const { origin } = new URL(url);
   const known = CAUSES.find(({ codes }) => codes.test(errorCode(error)));

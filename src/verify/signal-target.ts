@@ -1,7 +1,7 @@
 import { verifyFailures } from './failures.ts';
 import type { SignalTarget } from './world.ts';
 
-/** The input `signal-url`: empty for the environment's domain, `pod`, or an address. Throws LK-VERIFY-005. */
+/** The input `signal-url`: empty for the environment's domain, `pod`, or an address. Throws LK-VERIFY-004. */
 export function parseSignalTarget(input: string | undefined, domain: string): SignalTarget {
   if (input === 'pod') return { kind: 'pod' };
   const text = input ?? `wss://${domain}`;

@@ -54,7 +54,7 @@ export interface Joined {
 
 /**
  * Joins a room over the WebSocket, as a client does, waits for the JoinResponse, says that it leaves, and closes. Throws
- * LK-VERIFY-008; the socket is closed whatever happens.
+ * LK-VERIFY-007; the socket is closed whatever happens.
  */
 export async function joinAndLeave(origin: SignalOrigin, token: string, signal: AbortSignal): Promise<Joined> {
   const { LeaveRequest, SignalRequest, SignalResponse } = await import('@livekit/protocol');
