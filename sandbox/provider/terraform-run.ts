@@ -64,7 +64,7 @@ function cleanEnvironment(more: Record<string, string>): Record<string, string> 
 function terraform(args: readonly string[], cwd: string, env: Record<string, string>): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     execFile('terraform', args, { cwd, env, maxBuffer: 64 * 2 ** 20 }, (error, stdout, stderr) => {
-      if (error && typeof error.code !== 'number') reject(error);
+      if (error && typeof error.code !== 'number') reject(new Error('terraform could not be run', { cause: error }));
       else resolve({ exitCode: error ? Number(error.code) : 0, text: `${stdout}${stderr}` });
     });
   });

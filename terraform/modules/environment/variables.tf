@@ -1,5 +1,5 @@
 variable "environment" {
-  description = "Name of the environment: 2 to 10 lower-case letters and digits. It ends the names of all that is made."
+  description = "Name of the environment: 2 to 16 lower-case letters, digits and hyphens. It ends the names of all that is made."
   type        = string
 }
 

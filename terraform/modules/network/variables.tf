@@ -3,8 +3,8 @@ variable "environment" {
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9]{1,9}$", var.environment))
-    error_message = "The environment must be 2 to 10 lower-case letters and digits, beginning with a letter."
+    condition     = can(regex("^[a-z][a-z0-9-]{0,14}[a-z0-9]$", var.environment))
+    error_message = "The environment must be 2 to 16 lower-case letters, digits and hyphens, beginning with a letter."
   }
 }
 
