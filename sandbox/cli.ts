@@ -1,4 +1,5 @@
 import { down } from './down.ts';
+import { whatIsMissing } from './state.ts';
 import { status } from './status.ts';
 import { up } from './up.ts';
 
@@ -17,8 +18,11 @@ async function main(args: readonly string[]): Promise<void> {
       return console.log(status());
     case 'down':
       return down();
-    case 'status':
+    case 'status': {
+      const missing = whatIsMissing();
+      if (missing) throw new Error(missing);
       return console.log(status());
+    }
     case 'reset':
       await down({ removeState: true });
       await up(only);

@@ -5,6 +5,8 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly timeoutSeconds?: number;
+  /** Kills the program when it is aborted. */
+  readonly signal?: AbortSignal;
   /** Called with every line of the error output, for the progress of long commands. */
   readonly onLine?: (line: string) => void;
 }
@@ -34,6 +36,7 @@ export function attempt(
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.signal === undefined ? {} : { signal: options.signal, killSignal: 'SIGKILL' as const }),
       ...(options.timeoutSeconds === undefined
         ? {}
         : { timeout: options.timeoutSeconds * 1000, killSignal: 'SIGKILL' as const }),
@@ -46,7 +49,10 @@ export function attempt(
       const line = text.trimEnd().split('\n').at(-1);
       if (line) options.onLine?.(line);
     });
-    child.on('error', (error) => reject(new Error(`${command} could not be started: ${error.message}`)));
+    child.on('error', (error) => {
+      const what = options.signal?.aborted ? 'was given up' : `could not be started: ${error.message}`;
+      reject(new Error(`${command} ${what}`));
+    });
     child.on('close', (code, killedBy) =>
       resolve({ code: code ?? 128, stdout, stderr: killedBy ? `${stderr}\nended by ${killedBy}` : stderr }),
     );

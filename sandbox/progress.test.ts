@@ -22,7 +22,7 @@ describe('progress', () => {
       pass(75);
       await progress.step('network', async () => progress.repeat());
     });
-    expect(lines).toContain(' 1:15 … kubelet: built: 1 m 15 s, go build');
+    expect(lines).toContain(' 1:15 … kubelet: 1 m 15 s, go build');
     expect(lines.filter((line) => line.includes('… network'))).toEqual([]);
   });
 

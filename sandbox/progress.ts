@@ -59,7 +59,8 @@ export class Progress {
     for (const { what, since, note } of this.running) {
       const elapsed = this.now() - since;
       if (elapsed >= (REPEAT_SECONDS - 1) * 1000) {
-        this.line('…', `${what}: ${formatDuration(elapsed)}${note ? `, ${note.slice(0, 80)}` : ''}`);
+        const short = what.split(':')[0] ?? what;
+        this.line('…', `${short}: ${formatDuration(elapsed)}${note ? `, ${note.slice(0, 80)}` : ''}`);
       }
     }
   }

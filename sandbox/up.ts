@@ -2,22 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDirectory, sandboxDirectory, type SandboxConfig } from './config.ts';
 import { clean } from './down.ts';
-import { createCredentials } from './kubernetes/certificates.ts';
-import { applyManifests, settleNodes } from './kubernetes/cluster.ts';
-import {
-  adminKubeconfig,
-  clusterFile,
-  startApiServer,
-  startControllers,
-  startDns,
-  startEtcd,
-  type ClusterSettings,
-} from './kubernetes/control-plane.ts';
-import { buildBusyboxImages, buildLivekitImage } from './kubernetes/images.ts';
-import { createNetwork, networkOwner } from './kubernetes/network.ts';
-import { importImages, startContainerd, startKubelet, startProxy } from './kubernetes/node.ts';
+import { adminKubeconfig, type ControlPlanePorts } from './kubernetes/control-plane.ts';
+import { startCluster } from './kubernetes/start.ts';
+import { networkOwner } from './kubernetes/network.ts';
 import { MACHINES, REDIS_ADDRESS } from './kubernetes/plan.ts';
-import { changeSysctls } from './kubernetes/sysctls.ts';
 import { withLock } from './lock.ts';
 import { exists, mainFile, startStandIn, startStorage } from './parts.ts';
 import { choosePorts } from './ports.ts';
@@ -25,7 +13,7 @@ import { listDaemons } from './process.ts';
 import { isAlive } from './process-id.ts';
 import { Progress } from './progress.ts';
 import { readSandbox, readUp, whatIsMissing, writeState } from './state.ts';
-import { LIVEKIT } from './tools/catalogue.ts';
+import { together } from './together.ts';
 import { installPackages } from './tools/packages.ts';
 import { ToolProvider } from './tools/provide.ts';
 import { restoreWorld } from './world/world.ts';
@@ -80,67 +68,20 @@ async function start(directory: string, progress: Progress, options: UpOptions):
 }
 
 async function startParts(config: SandboxConfig, ports: Ports, progress: Progress, options: UpOptions): Promise<void> {
-  const tools = new ToolProvider(cacheDirectory(), config.bin, progress);
+  const abort = new AbortController();
+  const tools = new ToolProvider(cacheDirectory(), config.bin, progress, abort.signal);
   const allTools = options.only === 'cluster' ? Promise.resolve() : tools.all();
   const packages = installPackages(progress);
-  const work = [packages, startCluster(config, ports, tools, packages, progress), allTools];
-  if (options.only !== 'cluster') work.push(startStandIns(config, tools, progress));
-  // All are waited for even if one fails, so that nothing goes on behind the error; the first error is the one to tell.
-  let first: { error: unknown } | undefined;
-  await Promise.all(work.map((each) => each.catch((error: unknown) => void (first ??= { error }))));
-  if (first) throw first.error;
-}
-
-async function startCluster(
-  config: SandboxConfig,
-  ports: Ports,
-  tools: ToolProvider,
-  packages: Promise<void>,
-  progress: Progress,
-): Promise<void> {
-  const { directory, bin } = config;
-  await packages;
-  changeSysctls(clusterFile(directory, 'sysctls.json'));
-  await createNetwork(directory, port(ports, 'apiServer'));
-  const settings: ClusterSettings = {
-    directory,
-    bin,
-    ports: {
-      etcd: port(ports, 'etcd'),
-      etcdPeer: port(ports, 'etcdPeer'),
-      apiServer: port(ports, 'apiServer'),
-      controllerManager: port(ports, 'controllerManager'),
-      scheduler: port(ports, 'scheduler'),
-    },
-    credentials: await createCredentials(join(directory, 'kubernetes', 'pki')),
-    tokenReview: `${config.addresses.google}/sandbox/kubernetes/tokenreview`,
-  };
-  const administrator = { kubectl: join(bin, 'kubectl'), kubeconfig: adminKubeconfig(directory) };
-  const apiServer = progress.step('etcd and API server', async () => {
-    await Promise.all([startEtcd(settings), tools.get('kube-apiserver')]);
-    await startApiServer(settings);
+  const cluster = packages
+    .then(() => startCluster(config, controlPlanePorts(ports), tools, progress))
+    .then(() => restoreWorld(config));
+  const work = [packages, cluster, allTools];
+  if (options.only !== 'cluster') work.push(packages.then(() => startStandIns(config, tools, progress)));
+  // The first failure is told at once and ends long builds; the rest is waited for.
+  await together(work, (error) => {
+    progress.line('✗', error.message.split('\n')[0] ?? '', '31');
+    abort.abort();
   });
-  const serving = apiServer.then(async () => {
-    await tools.get('kubectl');
-    await applyManifests(administrator);
-  });
-  const controllers = apiServer.then(async () => {
-    await Promise.all([tools.get('kube-controller-manager'), tools.get('kube-scheduler')]);
-    await startControllers(settings);
-  });
-  const dns = Promise.all([apiServer, tools.get('coredns')]).then(() => startDns(settings));
-  const busybox = buildBusyboxImages(directory);
-  const livekit = tools.get('livekit-server').then((file) => buildLivekitImage(directory, file, LIVEKIT));
-  const machines = MACHINES.map(async (machine) => {
-    await startContainerd(settings, machine);
-    await importImages(directory, machine, await busybox);
-    await Promise.all([apiServer, tools.get('kubelet'), tools.get('kube-proxy')]);
-    await Promise.all([startKubelet(settings, machine), startProxy(settings, machine)]);
-    await importImages(directory, machine, [await livekit]);
-  });
-  await Promise.all([serving, controllers, dns, ...machines]);
-  await progress.step('nodes', () => settleNodes(administrator, 60));
-  await restoreWorld(config);
 }
 
 async function startStandIns(config: SandboxConfig, tools: ToolProvider, progress: Progress): Promise<void> {
@@ -154,7 +95,7 @@ async function startStandIns(config: SandboxConfig, tools: ToolProvider, progres
     .then(() => startStorage(directory, bin, addresses.storageUpstream, addresses.storage));
   const helmRepository = tools.get('helm').then(() => start('helm-repository', addresses.helmRepository));
   const google = storage.then(() => start('google', addresses.google));
-  await Promise.all([google, start('github', addresses.github), helmRepository, installMirror(config)]);
+  await together([google, start('github', addresses.github), helmRepository, installMirror(config)]);
 }
 
 /** Lets Terraform find the stand-in for the google provider. */
@@ -193,6 +134,16 @@ function describe(directory: string, ports: Ports): SandboxConfig {
       nodes: MACHINES.map(({ name, address: nodeAddress }) => ({ name, address: nodeAddress })),
     },
     redisAddress: REDIS_ADDRESS,
+  };
+}
+
+function controlPlanePorts(ports: Ports): ControlPlanePorts {
+  return {
+    etcd: port(ports, 'etcd'),
+    etcdPeer: port(ports, 'etcdPeer'),
+    apiServer: port(ports, 'apiServer'),
+    controllerManager: port(ports, 'controllerManager'),
+    scheduler: port(ports, 'scheduler'),
   };
 }
 

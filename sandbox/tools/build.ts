@@ -13,7 +13,12 @@ const GO = { atLeast: '1.21', below: '2' };
  * Builds all executables of a recipe and moves each to the file that `target` names: a file is there whole or not at
  * all. `note` hears what Go is doing.
  */
-export async function buildFromModule(recipe: GoRecipe, target: (name: string) => string, note: Note): Promise<void> {
+export async function buildFromModule(
+  recipe: GoRecipe,
+  target: (name: string) => string,
+  note: Note,
+  signal?: AbortSignal,
+): Promise<void> {
   await checkGo();
   const names = Object.keys(recipe.packages);
   const first = target(names[0] ?? '');
@@ -21,10 +26,12 @@ export async function buildFromModule(recipe: GoRecipe, target: (name: string) =
   const work = mkdtempSync(join(dirname(dirname(first)), '.build-'));
   try {
     note('go build');
+    // When this process is killed the build ends with it, and the next run does not compete with it.
     await run('setpriv', ['--pdeathsig', 'KILL', 'nice', '-n', '10', 'go', ...goArguments(recipe, work)], {
       cwd: fileURLToPath(new URL(`./modules/${recipe.module}/`, import.meta.url)),
       env: goEnvironment(),
       onLine: (line) => note(line),
+      ...(signal ? { signal } : {}),
     });
     for (const name of names) {
       // Go names an executable after the last part of its import path.

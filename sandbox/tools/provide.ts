@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } 
 import { join } from 'node:path';
 import { withLock } from '../lock.ts';
 import type { Note, Progress } from '../progress.ts';
+import { together } from '../together.ts';
 import { CATALOGUE, findTool, type GoRecipe, type Tool } from './catalogue.ts';
 import { buildFromModule } from './build.ts';
 import { download } from './download.ts';
@@ -15,17 +16,19 @@ export class ToolProvider {
   private readonly cache: string;
   private readonly bin: string;
   private readonly progress: Progress;
+  private readonly signal: AbortSignal | undefined;
   private readonly surroundings: Surroundings;
   private readonly asked = new Map<string, Promise<string>>();
   private readonly builds = new Map<string, Promise<void>>();
   private readonly queue: (() => void)[] = [];
   private building = 0;
 
-  /** `cache`: folder of all tools ever fetched; `bin`: folder that gets a link to each tool in use. */
-  constructor(cache: string, bin: string, progress: Progress, surroundings: Surroundings = onThisMachine) {
+  /** `cache`: folder of all tools ever fetched; `bin`: folder that gets a link to each tool in use; `signal` gives up. */
+  constructor(cache: string, bin: string, progress: Progress, signal?: AbortSignal, surroundings = onThisMachine) {
     this.cache = join(cache, 'tools');
     this.bin = bin;
     this.progress = progress;
+    this.signal = signal;
     this.surroundings = surroundings;
   }
 
@@ -43,7 +46,7 @@ export class ToolProvider {
 
   /** Begins to fetch all tools, or those named, in the catalogue's order; each can be waited for by `get`. */
   async all(names: readonly string[] = CATALOGUE.map((tool) => tool.name)): Promise<void> {
-    await Promise.all(CATALOGUE.filter((tool) => names.includes(tool.name)).map((tool) => this.get(tool.name)));
+    await together(CATALOGUE.filter((tool) => names.includes(tool.name)).map((tool) => this.get(tool.name)));
   }
 
   private async provide(tool: Tool): Promise<string> {
@@ -85,11 +88,12 @@ export class ToolProvider {
     const what = `${names} ${tool.version}: built from the Go module (neither on PATH nor in the cache), for ${tool.purpose}`;
     await this.turn();
     try {
+      this.signal?.throwIfAborted();
       await this.progress.step(what, (note) =>
         this.locked(recipe.module, note, async () => {
           if (isThere()) return;
           this.removeRemains(Object.keys(recipe.packages));
-          await buildFromModule(recipe, target, note);
+          await buildFromModule(recipe, target, note, this.signal);
         }),
       );
     } finally {
