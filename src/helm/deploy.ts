@@ -4,6 +4,7 @@ import { Failure } from '../failure/failure.ts';
 import type { Kubernetes } from '../kubernetes/client.ts';
 import { log, step } from '../runner/log.ts';
 import { type ChartReference, fetchChart } from './chart.ts';
+import { helmFailures } from './failures.ts';
 import type { Helm } from './helm.ts';
 import { type ApiKeys, KEYS_SECRET, keysHash, KEYS_HASH_ANNOTATION, keysSecret } from './livekit/keys.ts';
 import { factsLayer } from './livekit/facts.ts';
@@ -60,22 +61,12 @@ export async function deploy(helm: Helm, client: Kubernetes, options: DeployOpti
   signal.throwIfAborted();
   const upgraded = await step(
     'Helm upgrade',
-    async () => {
-      await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-      if (options.keys !== undefined) await client.apply(keysSecret(options.keys, secretName(layers), namespace));
-      const valuesFile = await writeValues(helm.directory, mergeLayers(layers));
-      try {
-        return await upgrade(helm, { release, chartPath: chart.path, valuesFile, description: options.description });
-      } catch (error) {
-        if (error instanceof Failure) return error;
-        throw error;
-      } finally {
-        await rm(valuesFile, { force: true });
-      }
-    },
-    (outcome) =>
-      outcome instanceof Failure ? outcome.message : `The release ${release} is in revision ${outcome.revision}`,
-  );
+    () => change(helm, client, options, layers, chart.path),
+    ({ revision }) => `The release ${release} is in revision ${revision}`,
+  ).catch((error: unknown) => {
+    if (error instanceof Failure && error.code === helmFailures.code('command')) return error;
+    throw error;
+  });
 
   const rollout: RolloutOptions = { client, namespace, timeoutSeconds: options.timeoutSeconds, signal };
   const base = {
@@ -111,6 +102,24 @@ export async function deploy(helm: Helm, client: Kubernetes, options: DeployOpti
     recovered.failure,
     started,
   );
+}
+
+/** Namespace and keys first, since the pods need them; then Helm. */
+async function change(
+  helm: Helm,
+  client: Kubernetes,
+  { release, namespace, keys, description }: DeployOptions,
+  layers: readonly Layer[],
+  chartPath: string,
+) {
+  await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  if (keys !== undefined) await client.apply(keysSecret(keys, secretName(layers), namespace));
+  const valuesFile = await writeValues(helm.directory, mergeLayers(layers));
+  try {
+    return await upgrade(helm, { release, chartPath, valuesFile, description });
+  } finally {
+    await rm(valuesFile, { force: true });
+  }
 }
 
 async function preflight(

@@ -38,12 +38,10 @@ export function openHelm(options: HelmOptions): Helm {
   };
 }
 
-/** Helm's own words on what went wrong: the last line that it calls an error, without the prefix. */
+/** Helm's own words on what went wrong, in one line: all that follows the last `Error:`. */
 export function helmWords(stderr: string): string {
-  const lines = stderr
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-  const words = lines.findLast((line) => /^Error: /.test(line)) ?? lines.at(-1) ?? 'no words';
-  return words.replace(/^Error: /, '').replace(/\.$/, '');
+  const words = (/(?:^|\n)Error: (?![\s\S]*\nError: )([\s\S]*)$/.exec(stderr)?.[1] ?? stderr)
+    .replace(/\s+/g, ' ')
+    .trim();
+  return words === '' ? 'no words' : words.replace(/\.$/, '').slice(0, 1000);
 }

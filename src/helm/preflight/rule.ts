@@ -15,13 +15,13 @@ export const livekitValuesSchema = z.looseObject({
     port,
     key_file: z.string().optional(),
     prometheus_port: port.optional(),
-    prometheus: z.looseObject({ port: z.unknown() }).optional(),
+    prometheus: z.looseObject({ port: z.unknown().optional() }).optional(),
     rtc: z.looseObject({
-      udp_port: z.unknown(),
+      udp_port: z.unknown().optional(),
       port_range_start: port.optional(),
       port_range_end: port.optional(),
     }),
-    redis: z.looseObject({ address: z.string().optional(), password: z.unknown() }).default({ password: undefined }),
+    redis: z.looseObject({ address: z.string().optional(), password: z.unknown().optional() }).default({}),
     keys: z.record(z.string(), z.unknown()).default({}),
     turn: z.looseObject({
       enabled: z.boolean(),

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../../failure/failure.ts';
 import type { Kubernetes } from '../../kubernetes/client.ts';
+import { kubernetesFailures } from '../../kubernetes/failures.ts';
 import { log } from '../../runner/log.ts';
 import type { Cause } from '../diagnosis/cause.ts';
 import { findCause } from '../diagnosis/find.ts';
@@ -31,7 +33,7 @@ export async function follow(options: FollowOptions): Promise<Followed> {
   let standing: { cause: Cause; since: number } | undefined;
   for (;;) {
     options.signal?.throwIfAborted();
-    const observation = await observe(options.client, options.namespace, options.deployment, new Date());
+    const observation = await look(options, elapsed);
     const timeIsOver = elapsed() >= options.timeoutSeconds;
     if (observation !== undefined) {
       narrator(observation);
@@ -49,6 +51,22 @@ export async function follow(options: FollowOptions): Promise<Followed> {
       return { verdict: { state: 'failed', cause: undefined }, observation, durationSeconds: elapsed() };
     }
     await sleep((options.pollSeconds ?? 1) * 1000, undefined, options.signal ? { signal: options.signal } : undefined);
+  }
+}
+
+/**
+ * One look. A control plane that is away (a zonal cluster's upgrade takes minutes) is asked again until the time is over: the
+ * rollout goes on without us, and giving up would call a good one failed.
+ */
+async function look(options: FollowOptions, elapsed: () => number): Promise<Observation | undefined> {
+  for (;;) {
+    try {
+      return await observe(options.client, options.namespace, options.deployment, new Date());
+    } catch (error) {
+      const isAway = error instanceof Failure && error.code === kubernetesFailures.code('unreachable');
+      if (!isAway || elapsed() >= options.timeoutSeconds) throw error;
+      log.info(`${elapsed().toFixed(0).padStart(4)} s  ${error.message} Asking again.`);
+    }
   }
 }
 

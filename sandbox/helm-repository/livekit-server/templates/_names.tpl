@@ -28,5 +28,5 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 
 {{- /* "true" when the pods themselves end TURN's TLS and so need its certificate. */ -}}
 {{- define "livekit-server.ownTurnCertificate" -}}
-{{- with .Values.livekit.turn }}{{ and .enabled .tls_port (not .external_tls) | ternary "true" "" }}{{ end -}}
+{{- with .Values.livekit.turn }}{{ if and .enabled .tls_port (not .external_tls) }}true{{ end }}{{ end -}}
 {{- end }}
