@@ -170,7 +170,7 @@ function applyReport(
         commit: envelope.commits.head,
         commitUrl: `${context.serverUrl}/${envelope.repository}/commit/${envelope.commits.head}`,
         engine,
-        stateSerial: envelope.state.serial,
+        stateSerial: envelope.state.first ? undefined : envelope.state.serial,
         digest: envelope.plan.sha256,
         planUri: `gs://${place.bucket.name}/${path}.tfplan`,
         runUrl: envelope.run.url,

@@ -92,7 +92,7 @@ async function plan(
     commit: pullRequest?.headSha ?? made.tree.commit,
     commitUrl: `${context.serverUrl}/${context.repository.owner}/${context.repository.name}/commit/${pullRequest?.headSha ?? made.tree.commit}`,
     engine: engineTitle(place.engine),
-    stateSerial: made.state.serial,
+    stateSerial: made.state.first ? undefined : made.state.serial,
     digest: made.digest,
     planUri,
     runUrl: context.runUrl,

@@ -92,11 +92,19 @@ async function runApply(
   warnings: readonly Diagnostic[],
 ): Promise<Pick<Applied, 'kind' | 'warnings' | 'durationSeconds' | 'failure'>> {
   const started = performance.now();
-  const { diagnostics, failed } = await step(
+  let outcome: Awaited<ReturnType<typeof engine.apply>> | undefined;
+  const applying = step(
     `${engine.name} apply`,
-    () => engine.apply(options.file, options),
-    (outcome) => (outcome.failed === undefined ? 'Applied' : 'The apply failed'),
+    async () => {
+      outcome = await engine.apply(options.file, options);
+      if (outcome.failed !== undefined) throw outcome.failed;
+    },
+    () => 'Applied',
   );
+  await applying.catch((error: unknown) => {
+    if (outcome?.failed !== error) throw error;
+  });
+  const { diagnostics = [], failed } = outcome ?? {};
   annotate(diagnostics, repositoryPath);
   const durationSeconds = (performance.now() - started) / 1000;
   const said = [...warnings, ...diagnostics.filter(({ severity }) => severity === 'warning')];

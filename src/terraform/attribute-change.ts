@@ -71,10 +71,11 @@ function walker(emit: Emit, redact: (text: string) => string): Walk {
     const next: Next = (...args) => walk(...args, depth + 1);
     if (!sensitive && unknown !== true && depth < DEEPEST) {
       if (both(sides, isObject)) return eachKey(path, sides, secret, next);
-      if (both(sides, Array.isArray)) return eachItem(path, name, sides, secret, next);
+      if (both(sides, Array.isArray) && !isNewList(sides)) return eachItem(path, name, sides, secret, next);
       const parsed = secret ? undefined : parsedJson(before, after);
       if (parsed !== undefined) return next(`${path}{json}`, '', { ...parsed, ...UNMARKED }, secret);
     }
+    if (unknown !== true && isVacant(before) && isVacant(after)) return;
     const sameMark = sides.beforeSensitive === sides.afterSensitive;
     if (unknown !== true && equal(before ?? null, after ?? null) && (sameMark || !sensitive)) return;
     const show = (value: Json | undefined): Shown => {
@@ -118,18 +119,15 @@ function eachKey(path: string, sides: Sides, secret: boolean, next: Next): void 
 }
 
 function eachItem(path: string, name: string, sides: Sides, secret: boolean, next: Next): void {
-  const before = Array.isArray(sides.before) ? sides.before : [];
-  const after = Array.isArray(sides.after) ? sides.after : [];
+  const [before, after] = [listOf(sides.before), listOf(sides.after)];
   const unknown = Array.isArray(sides.unknown) ? sides.unknown : [];
-  const plain = [...before, ...after].every((item) => item === null || typeof item !== 'object');
-  const marked = [sides.beforeSensitive, sides.afterSensitive, sides.unknown].some(hasMark);
   const item = (index: number | string, values: Sides) => next(`${path}[${index}]`, name, values, secret);
+  const plain = [...before, ...after].every(isPlain);
+  const marked = [sides.beforeSensitive, sides.afterSensitive, sides.unknown].some(hasMark);
   if (plain && !marked) {
     // Sets and lists of plain values: what went and what came, whatever the position.
-    const gone = without(before, after);
-    const come = without(after, before);
-    gone.forEach((value, index) => item(`-${index}`, { before: value, after: undefined, ...UNMARKED }));
-    come.forEach((value, index) => item(`+${index}`, { before: undefined, after: value, ...UNMARKED }));
+    for (const value of without(before, after)) item('', { before: value, after: undefined, ...UNMARKED });
+    for (const value of without(after, before)) item('', { before: undefined, after: value, ...UNMARKED });
     return;
   }
   const length = Math.max(before.length, after.length, unknown.length);
@@ -143,6 +141,18 @@ function eachItem(path: string, name: string, sides: Sides, secret: boolean, nex
     });
   }
 }
+
+/** A list of plain values that comes or goes as a whole: one line says it. */
+function isNewList(sides: Sides): boolean {
+  const [before, after] = [listOf(sides.before), listOf(sides.after)];
+  const marked = [sides.beforeSensitive, sides.afterSensitive, sides.unknown].some(hasMark);
+  return (before.length === 0 || after.length === 0) && [...before, ...after].every(isPlain) && !marked;
+}
+
+const listOf = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
+const isPlain = (value: Json) => value === null || typeof value !== 'object';
+const isVacant = (value: Json | undefined) =>
+  value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 
 /** What `list` has more of than `other`. */
 function without(list: readonly Json[], other: readonly Json[]): Json[] {

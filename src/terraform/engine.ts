@@ -93,7 +93,8 @@ export class Engine {
       async () => {
         const said = await this.#command(args, INIT_TIMEOUT_SECONDS, environment);
         if (said.exitCode !== 0) throw this.#failure('init', said);
-        return [...said.diagnostics];
+        // Of the lock file there is a warning already, and a better one.
+        return said.diagnostics.filter(({ summary }) => !summary.startsWith('Incomplete lock file'));
       },
       {
         attempts: INIT_ATTEMPTS,

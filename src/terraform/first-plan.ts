@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { backendEndpoint } from './environment.ts';
@@ -15,27 +16,35 @@ export interface FirstPlan {
  * prefix only, not this address, and apply writes the very same empty state before it applies.
  */
 export async function serveFirstState(object: { bucket: string; path: string; content: string }): Promise<FirstPlan> {
+  const metadata = {
+    kind: 'storage#object',
+    bucket: object.bucket,
+    name: object.path,
+    generation: '1',
+    metageneration: '1',
+    contentType: 'application/json',
+    size: `${Buffer.byteLength(object.content)}`,
+    md5Hash: createHash('md5').update(object.content).digest('base64'),
+  };
+  const answers: Record<string, string> = {
+    [`/${object.bucket}/${object.path}`]: object.content,
+    [`/storage/v1/b/${object.bucket}/o/${object.path}`]: JSON.stringify(metadata),
+    [`/storage/v1/b/${object.bucket}/o`]: JSON.stringify({ kind: 'storage#objects', items: [] }),
+  };
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
-    const answer = (status: number, type: string, body: string) => {
-      response.writeHead(status, {
-        'content-type': type,
-        'content-length': Buffer.byteLength(body),
-        'x-goog-generation': '1',
-        'x-goog-metageneration': '1',
-        'x-goog-stored-content-length': Buffer.byteLength(body),
-      });
-      response.end(request.method === 'HEAD' ? undefined : body);
-    };
     const reads = request.method === 'GET' || request.method === 'HEAD';
-    if (reads && path === `/${object.bucket}/${object.path}`) return answer(200, 'application/json', object.content);
-    if (reads && path === `/storage/v1/b/${object.bucket}/o`)
-      return answer(200, 'application/json', JSON.stringify({ kind: 'storage#objects', items: [] }));
-    const message = reads
-      ? 'There is no such object before the first apply.'
-      : 'A plan does not write to the state bucket.';
-    const code = reads ? 404 : 403;
-    answer(code, 'application/json', JSON.stringify({ error: { code, message } }));
+    const found = reads ? answers[path] : undefined;
+    const status = found !== undefined ? 200 : reads ? 404 : 403;
+    const message = reads ? 'There is no such object before the first apply.' : 'A plan does not write to the bucket.';
+    const body = found ?? JSON.stringify({ error: { code: status, message } });
+    response.writeHead(status, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      'x-goog-generation': '1',
+      'x-goog-metageneration': '1',
+    });
+    response.end(request.method === 'HEAD' ? undefined : body);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

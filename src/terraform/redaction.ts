@@ -9,7 +9,7 @@ const SECRET_NAME =
 
 /** Endings that make such a name harmless: identifiers, places, switches and times. */
 const HARMLESS_ENDING =
-  /(_|-)(ids?|names?|versions?|refs?|references?|urls?|uris?|paths?|types?|kinds?|ttl|seconds|minutes|days|period|policy|policies|enabled|disabled|required|count|length|size|replicas?|replication|labels?|annotations?|manager|accessor|expiration|expiry|algorithm|format|region|location|project|prefix|suffix|email|role|member|config|configuration|settings|options|provider|store|key_version|wo_version)$/i;
+  /(_|-)(ids?|names?|versions?|refs?|references?|urls?|uris?|paths?|types?|kinds?|ttl|seconds|minutes|days|period|policy|policies|enabled|disabled|required|count|length|size|replicas?|replication|labels?|annotations?|manager|accessor|expiration|expiry|algorithm|format|region|location|project|prefix|suffix|email|role|member|commands?|config|configuration|settings|options|provider|store|key_version|wo_version)$/i;
 
 export function isSecretName(name: string): boolean {
   const words = name.replace(/([a-z0-9])([A-Z])/g, '$1_$2');

@@ -4,7 +4,7 @@ import { lineDiff } from './line-diff.ts';
 
 const LONGEST_VALUE = 160;
 const LONGEST_PAIR = 100;
-const WIDEST_NAME = 36;
+const WIDEST_NAME = 48;
 const MOST_LINES = 60;
 
 /**
@@ -13,15 +13,21 @@ const MOST_LINES = 60;
  */
 export function attributeLines(resource: ResourceChange): string[] {
   const quiet = resource.action === 'create' || resource.action === 'replace';
-  const said = resource.attributes.filter(
-    (change) => !quiet || change.after.kind !== 'unknown' || change.forcesReplacement,
-  );
+  const own = resource.attributes.filter(({ path }) => !isEcho(path, resource.attributes));
+  const said = own.filter((change) => !quiet || change.after.kind !== 'unknown' || change.forcesReplacement);
   const sorted = said.toSorted((a, b) => Number(b.forcesReplacement) - Number(a.forcesReplacement));
   const width = Math.min(WIDEST_NAME, Math.max(0, ...sorted.map(({ path }) => path.length)));
   const lines = sorted.flatMap((change) => lineOf(change, width));
-  const rest = resource.attributes.length - said.length;
+  const rest = own.length - said.length;
   if (rest > 0) lines.push(`  # and ${rest} known after apply`);
   return lines;
+}
+
+/** The google provider shows labels three times: `labels`, and both of these, which hold the same. */
+function isEcho(path: string, all: readonly AttributeChange[]): boolean {
+  if (!path.startsWith('terraform_labels')) return false;
+  const other = path.replace('terraform_labels', 'effective_labels');
+  return all.some((change) => change.path === other);
 }
 
 function lineOf(change: AttributeChange, width: number): string[] {

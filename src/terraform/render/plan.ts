@@ -110,7 +110,7 @@ function failureText(failure: FailureReport['failure']): string {
 
 function footer({ origin }: PlanReport): string {
   const stored = origin.planUri === undefined ? 'not stored' : code(origin.planUri);
-  return `<sub>Plan of [${code(origin.commit.slice(0, 7))}](${origin.commitUrl}) · ${plain(origin.engine)} · state serial ${origin.stateSerial} · SHA-256 ${code(origin.digest.slice(0, 12))} · ${stored} · [run](${origin.runUrl})</sub>`;
+  return `<sub>Plan of [${code(origin.commit.slice(0, 7))}](${origin.commitUrl}) · ${plain(origin.engine)} · ${origin.stateSerial === undefined ? 'first plan, no state yet' : `state serial ${origin.stateSerial}`} · SHA-256 ${code(origin.digest.slice(0, 12))} · ${stored} · [run](${origin.runUrl})</sub>`;
 }
 
 export function duration(seconds: number): string {

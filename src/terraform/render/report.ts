@@ -18,7 +18,8 @@ export interface Origin {
   readonly commitUrl: string;
   /** `Terraform 1.11.4` */
   readonly engine: string;
-  readonly stateSerial: number;
+  /** `undefined` for an environment's first plan. */
+  readonly stateSerial: number | undefined;
   /** SHA-256 of the plan file. */
   readonly digest: string;
   /** gs://… of the stored plan; `undefined` when it was not stored. */
