@@ -28,12 +28,12 @@ describe('a condition does not hold', () => {
   test.each([
     ["assertion.repository_id == '900101'"],
     ["assertion.repository_id == 'x' && assertion.absent == 'y'"],
-    ["assertion.environment == 'prd'", 'a claim that is absent'],
-    ['assertion.repository_id == 900100', 'a string compared with a number'],
-    ['assertion.ref', 'not a boolean'],
+    ["assertion.environment == 'prd'"],
+    ['assertion.repository_id == 900100'],
+    ['assertion.ref'],
     ["assertion.ref.extract('tags/{name}') != ''"],
-    ["assertion.constructor == 'x'", 'a property that is not a claim'],
-  ])('%s %s', (condition) => {
+    ["assertion.constructor == 'x'"],
+  ])('%s', (condition) => {
     expect(holds(condition, { assertion })).toBe(false);
   });
 });

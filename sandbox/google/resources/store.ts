@@ -45,7 +45,7 @@ export class ResourceStore {
   create(type: string, key: string, attributes: Attributes, check: () => Attributes = () => ({})): Promise<Resource> {
     return this.exclusively(async () => {
       const complete = { ...attributes, ...check() };
-      const computed = await asked(this.world.created(type, key, complete));
+      const computed = await asked(() => this.world.created(type, key, complete));
       return this.save({ type, key, attributes: merged(complete, computed) });
     });
   }
@@ -60,7 +60,7 @@ export class ResourceStore {
       const before = this.get(type, key);
       if (!before) throw new Error(`${type} ${key} vanished while it was being changed.`);
       const complete = merged(before.attributes, { ...attributes, ...check(before) }, 'shallow');
-      const computed = await asked(this.world.updated(type, key, before.attributes, complete));
+      const computed = await asked(() => this.world.updated(type, key, before.attributes, complete));
       return this.save({ type, key, attributes: merged(complete, computed) });
     });
   }
@@ -70,7 +70,7 @@ export class ResourceStore {
       const found = this.get(type, key);
       if (!found) return false;
       check(found);
-      await asked(this.world.deleted(type, key, found.attributes));
+      await asked(() => this.world.deleted(type, key, found.attributes));
       this.resources.delete(`${type} ${key}`);
       rmSync(this.file(found), { force: true });
       return true;
@@ -110,9 +110,9 @@ export class ResourceStore {
 }
 
 /** What the world throws is the reason why Google refuses; the cause goes to the stand-in's log. */
-async function asked<Result>(answer: Promise<Result>): Promise<Result> {
+async function asked<Result>(ask: () => Promise<Result>): Promise<Result> {
   try {
-    return await answer;
+    return await ask();
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new GoogleError(400, 'FAILED_PRECONDITION', message, [], { cause: error });
