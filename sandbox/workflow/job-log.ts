@@ -64,7 +64,8 @@ export class JobLog {
     if (entry.command !== undefined) return this.#command(entry, step);
     if (entry.stepResult !== undefined) return this.#end(entry, step);
     if (/^\u2B50/u.test(entry.msg) || entry.jobResult !== undefined || NOISE.test(entry.msg)) return;
-    this.#write(step, entry.level === 'error' && entry.raw_output !== true ? `##[error]${entry.msg}` : entry.msg);
+    const failed = entry.level === 'error' && entry.raw_output !== true;
+    this.#write(step, failed ? `##[error]${inGitHubsWords(entry.msg)}` : entry.msg);
   }
 
   /** A line that act itself wrote to stderr: why it could not run the job at all. */
@@ -161,6 +162,9 @@ export class JobLog {
     }
   }
 }
+
+const inGitHubsWords = (message: string) =>
+  message.replace(/^exit status (\d+)$/, 'Process completed with exit code $1.');
 
 const decoded = (raw: string | undefined) => {
   const value = /^::add-mask::([^]*?)\r?\n?$/.exec(raw ?? '')?.[1];
