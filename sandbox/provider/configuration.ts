@@ -14,7 +14,7 @@ export interface Configuration {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The provider block, with the environment variables that the real provider reads where an argument is absent. */
-export function configure(config: ObjectValue, environment: Environment): Configuration {
+export async function configure(config: ObjectValue, environment: Environment): Promise<Configuration> {
   const argument = (name: string, ...variables: string[]): string | null => {
     const value = config[name];
     if (typeof value === 'string' && value !== '') return value;
@@ -35,7 +35,7 @@ export function configure(config: ObjectValue, environment: Environment): Config
   const token = once(() => fetchToken(accessToken, credentials));
   return {
     token,
-    store: storeOf(environment, token),
+    store: await storeOf(environment, token),
     context: {
       project: argument('project', 'GOOGLE_PROJECT', 'GOOGLE_CLOUD_PROJECT', 'GCLOUD_PROJECT', 'CLOUDSDK_CORE_PROJECT'),
       projectNumber: environment['LIVEKIT_GKE_PROVIDER_PROJECT_NUMBER'] ?? '123456789012',
@@ -48,12 +48,11 @@ export function configure(config: ObjectValue, environment: Environment): Config
 }
 
 /** The Google stand-in's store where one is set, else files; a store that only fails when it is used, else. */
-function storeOf(environment: Environment, token: () => Promise<string>): ResourceStore {
-  const endpoints = environment['LIVEKIT_GKE_ENDPOINTS'];
-  if (endpoints !== undefined && endpoints !== '') {
-    const { googleapis } = JSON.parse(endpoints) as { googleapis?: unknown };
-    if (typeof googleapis !== 'string') throw new Error('LIVEKIT_GKE_ENDPOINTS names no "googleapis" address');
-    return httpStore(`${googleapis.replace(/\/$/, '')}/cloud/v1/resources`, token);
+async function storeOf(environment: Environment, token: () => Promise<string>): Promise<ResourceStore> {
+  if (environment['LIVEKIT_GKE_ENDPOINTS']) {
+    const { parseEndpoints } = await import('../../src/google/endpoints.ts');
+    const { googleapis } = parseEndpoints(environment['LIVEKIT_GKE_ENDPOINTS']);
+    if (googleapis !== undefined) return httpStore(`${googleapis}/cloud/v1/resources`, token);
   }
   const directory = environment['LIVEKIT_GKE_PROVIDER_DIR'];
   if (directory !== undefined && directory !== '') return fileStore(directory);

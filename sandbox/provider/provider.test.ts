@@ -150,6 +150,14 @@ describe('the provider', () => {
     ]);
   });
 
+  test('takes resources to this machine only', async () => {
+    const made = handlers({ LIVEKIT_GKE_ENDPOINTS: '{"googleapis":"https://elsewhere.example.com"}' });
+    const answer = await made['Configure']!(request('', { config: { project: 'p' } }));
+    expect(answer['diagnostics']).toEqual([
+      expect.objectContaining({ summary: expect.stringContaining('which is not this machine') as string }),
+    ]);
+  });
+
   test('reads a resource that another configuration made as a data source', async () => {
     const made = await provider();
     await create(made, 'google_compute_address', { name: 'a' });

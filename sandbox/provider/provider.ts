@@ -48,7 +48,7 @@ export function handlers(environment: Readonly<Record<string, string | undefined
   const faults = parseFaults(environment['LIVEKIT_GKE_PROVIDER_FAULTS']);
   let configuration: Configuration | undefined;
   const surroundings = (): Surroundings & { token: () => Promise<string> } => {
-    configuration ??= configure({}, environment);
+    if (!configuration) throw new Error('Terraform asked for this before it configured the provider');
     return { ...configuration, faults, signal: interruption.signal };
   };
 
@@ -57,8 +57,8 @@ export function handlers(environment: Readonly<Record<string, string | undefined
     PrepareProviderConfig: (request) => Promise.resolve({ prepared_config: request.config }),
     Configure: (request) =>
       answering('configuring', 'provider', async () => {
-        configuration = configure(objectOf(request.config) ?? {}, environment);
-        return Promise.resolve({});
+        configuration = await configure(objectOf(request.config) ?? {}, environment);
+        return {};
       }),
     ValidateDataSourceConfig: () => Promise.resolve({}),
     ValidateResourceTypeConfig: ({ type_name: type, config, client_capabilities: client }) =>
@@ -108,7 +108,7 @@ export function handlers(environment: Readonly<Record<string, string | undefined
           legacy_type_system: true,
         };
       }),
-    ApplyResourceChange: (request) => apply(request, surroundings()),
+    ApplyResourceChange: async (request) => apply(request, surroundings()),
     ImportResourceState: ({ type_name: type, id }) =>
       answering('importing', type, async () => {
         const state = conform(resourceSchema(type).block, importResource(type, id, surroundings().context));
