@@ -176,6 +176,9 @@ test('a resumable upload goes on by its id alone, at the address of the front', 
   expect(location).toBe(`${bench.storage}${upload}?uploadType=resumable&upload_id=u1`);
   expect((await fetch(location, { method: 'PUT', body: 'content' })).status).toBe(200);
   expect(reached.at(-1)).toMatchObject({ method: 'PUT', body: 'content' });
+  const asked = await fetch(location, { method: 'PUT', headers: { 'content-range': 'bytes */*' }, redirect: 'manual' });
+  expect(asked.status).toBe(308);
+  expect(reached.at(-1)).toMatchObject({ method: 'PUT', body: 'content' });
   const guessed = await fetch(location.replace('u1', 'u2'), { method: 'PUT', body: 'content' });
   expect(guessed.status).toBe(404);
 });

@@ -22,7 +22,7 @@ const writeScopes = ['cloud-platform', 'devstorage.read_write', 'devstorage.full
  */
 export function createStorageFront(cloud: Cloud, upstream: Upstream, report: (error: unknown) => void): Server {
   /** Resumable uploads under way, by the upload's id: the id alone is what lets a client go on. */
-  const sessions = new Map<string, Identity>();
+  const sessions = new Map<string, Session>();
 
   return createServer((request, response) => {
     void answer(request, response).catch((error: unknown) => {
@@ -82,9 +82,10 @@ export function createStorageFront(cloud: Cloud, upstream: Upstream, report: (er
     const { request, url } = exchange;
     if (operation.api === 'upload-session') {
       const id = url.searchParams.get('upload_id') ?? '';
-      const owner = sessions.get(id);
-      if (!owner) throw new StorageError(404, 'notFound', 'NoSuchUpload', 'The upload session does not exist.');
-      exchange.identity = owner;
+      const session = sessions.get(id);
+      if (!session) throw new StorageError(404, 'notFound', 'NoSuchUpload', 'The upload session does not exist.');
+      exchange.identity = session.identity;
+      if (asksHowFar(exchange, session)) return;
       await forward(operation, exchange, url.pathname + url.search);
       return;
     }
@@ -180,17 +181,32 @@ export function createStorageFront(cloud: Cloud, upstream: Upstream, report: (er
     if (location !== undefined) {
       const session = new URL(location, cloud.config.addresses.storage);
       const id = session.searchParams.get('upload_id');
-      if (id !== null && identity) sessions.set(id, identity);
+      if (id !== null && identity) sessions.set(id, { identity, receivedBytes: 0 });
       headers['location'] = `${cloud.config.addresses.storage}${session.pathname}${session.search}`;
     }
-    if (operation.api === 'upload-session' && status === 200 && method === 'PUT') {
-      sessions.delete(exchange.url.searchParams.get('upload_id') ?? '');
-    }
+    const upload = sessions.get(exchange.url.searchParams.get('upload_id') ?? '');
+    const end = /^bytes \d+-(\d+)\//.exec(request.headers['content-range'] ?? '')?.[1];
+    if (upload && end !== undefined && status === 308) upload.receivedBytes = Number(end) + 1;
     status = operation.kind === 'buckets.delete' && status === 200 ? 204 : status;
     response.writeHead(status, headers);
     answered.on('error', () => response.destroy());
     answered.pipe(response);
   }
+}
+
+/** A resumable upload under way. */
+interface Session {
+  readonly identity: Identity;
+  receivedBytes: number;
+}
+
+/** Answers a client that asks how far its upload is; the storage server would take the question for the end of the upload. */
+function asksHowFar({ request, response, method }: Exchange, { receivedBytes }: Session): boolean {
+  const [, total] = /^bytes \*\/(\*|\d+)$/.exec(request.headers['content-range'] ?? '') ?? [];
+  if (method !== 'PUT' || total === undefined || total === String(receivedBytes)) return false;
+  request.resume();
+  response.writeHead(308, receivedBytes === 0 ? {} : { range: `bytes=0-${receivedBytes - 1}` }).end();
+  return true;
 }
 
 interface Exchange {

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { delimiter, join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
+import type { File } from '@google-cloud/storage';
 import { OAuth2Client } from 'google-auth-library';
 import { listen, startBench, stop } from '../test-bench.ts';
 import type { Bench } from '../test-bench.ts';
@@ -55,28 +56,32 @@ function bucketAs(account: string) {
   }).bucket(bucketName);
 }
 
-test.each([
-  ['resumable', true],
-  ['multipart', false],
-])('a %s upload comes back as it was, under a name that must be encoded', async (kind, resumable) => {
+/** The library forgets the token when it begins a resumable upload at another address by itself: begin it first. */
+async function save(file: File, content: Buffer | string, kind: string, preconditionOpts: object = {}): Promise<void> {
+  if (kind === 'multipart') return file.save(content, { resumable: false, preconditionOpts });
+  const [uri] = await file.createResumableUpload({ preconditionOpts });
+  return file.save(content, { resumable: true, uri });
+}
+
+const kinds = [['resumable'], ['multipart']];
+
+test.each(kinds)('a %s upload comes back as it was, under a name that must be encoded', async (kind) => {
   const content = Buffer.alloc(700_000, `${kind} plan `);
   const file = bucketAs('livekit-plan').file(`livekit/dev/plans/a b+c%/${kind}.tfplan`);
-  await file.save(content, { resumable, preconditionOpts: { ifGenerationMatch: 0 } });
+  await save(file, content, kind, { ifGenerationMatch: 0 });
   const [read] = await bucketAs('livekit-cicd').file(file.name).download();
   expect(read.equals(content)).toBe(true);
   const [found] = await bucketAs('livekit-plan').getFiles({ prefix: 'livekit/dev/plans/a b+c%/' });
   expect(found.map(({ name }) => name)).toContain(file.name);
 });
 
-test('a precondition that does not hold is a 412, and the object stays', async () => {
-  const file = bucketAs('livekit-cicd').file('livekit/dev/outputs.json');
-  await file.save('one', { resumable: false });
-  for (const resumable of [false, true]) {
-    const again = file.save('two', { resumable, preconditionOpts: { ifGenerationMatch: 0 } });
-    await expect(again).rejects.toMatchObject({ code: 412 });
-  }
+test.each(kinds)('a precondition that does not hold is a 412 for a %s upload, and the object stays', async (kind) => {
+  const file = bucketAs('livekit-cicd').file(`livekit/dev/${kind}.json`);
+  await save(file, 'one', kind);
+  await expect(save(file, 'two', kind, { ifGenerationMatch: 0 })).rejects.toMatchObject({ code: 412 });
   const [metadata] = await file.getMetadata();
-  await file.save('three', { resumable: false, preconditionOpts: { ifGenerationMatch: metadata.generation! } });
+  expect((await file.download())[0].toString()).toBe('one');
+  await save(file, 'three', kind, { ifGenerationMatch: metadata.generation! });
   expect((await file.download())[0].toString()).toBe('three');
 });
 
@@ -92,11 +97,10 @@ test('the plan identity cannot replace what it wrote, nor write elsewhere', asyn
   const plan = bucketAs('livekit-plan').file('livekit/dev/plans/x/1-1.tfplan');
   await plan.save('reviewed', { resumable: false });
   await expect(plan.save('swapped', { resumable: false })).rejects.toMatchObject({ code: 403 });
-  await expect(
-    bucketAs('livekit-plan').file('livekit/dev/outputs.json').save('x', { resumable: true }),
-  ).rejects.toMatchObject({
-    code: 403,
-  });
+  for (const [kind = ''] of kinds) {
+    const outputs = bucketAs('livekit-plan').file('livekit/dev/outputs.json');
+    await expect(save(outputs, 'x', kind)).rejects.toMatchObject({ code: 403 });
+  }
   expect((await plan.download())[0].toString()).toBe('reviewed');
 });
 
