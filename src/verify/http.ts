@@ -73,12 +73,12 @@ const CAUSES = [
   },
 ];
 
+/** The first system error code along the causes; several addresses tried make an AggregateError. */
 function errorCode(error: unknown): string {
-  for (let one: unknown = error; one instanceof Error; one = one.cause) {
-    if (one instanceof AggregateError && one.errors.length > 0) return errorCode(one.errors[0]);
-    if ('code' in one && typeof one.code === 'string') return one.code;
-  }
-  return '';
+  if (typeof error !== 'object' || error === null) return '';
+  const { code, errors, cause } = error as { code?: unknown; errors?: unknown[]; cause?: unknown };
+  if (typeof code === 'string') return code;
+  return errorCode(errors?.[0] ?? cause);
 }
 
 async function readBounded(response: Response): Promise<string> {
