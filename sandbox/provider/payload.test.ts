@@ -36,20 +36,6 @@ test('every file is formatted', async () => {
   expect(await root.run(['fmt', '-check', '-recursive'])).toEqual({ exitCode: 0, text: '' });
 });
 
-test('each module is valid by itself', async () => {
-  for (const name of await readdir(join(TERRAFORM, 'modules'))) {
-    const module = root.in(`modules/${name}`);
-    expect([name, await module.run(['init', '-backend=false'])]).toEqual([
-      name,
-      expect.objectContaining({ exitCode: 0 }),
-    ]);
-    expect([name, await module.run(['validate'])]).toEqual([
-      name,
-      { exitCode: 0, text: expect.stringContaining('The configuration is valid.') as string },
-    ]);
-  }
-});
-
 test('the example file names every variable, and only those', async () => {
   const example = await readFile(join(TERRAFORM, 'environments/dev/terraform.tfvars.example'), 'utf8');
   const variables = await readFile(join(TERRAFORM, 'environments/dev/variables.tf'), 'utf8');

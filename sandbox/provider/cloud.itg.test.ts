@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
@@ -7,6 +7,7 @@ import { terraformRun, type Outcome, type TerraformRun } from './terraform-run.t
 
 jest.setTimeout(60_000);
 
+const TERRAFORM = fileURLToPath(new URL('../../terraform', import.meta.url));
 const CANARY = 'canary-0123456789-0123456789-0123456789';
 const ENDPOINT = 'gke-1.asia-northeast1.gke.goog';
 
@@ -32,7 +33,7 @@ beforeAll(async () => {
       deleted: () => Promise.resolve(),
     },
   });
-  root = await terraformRun(fileURLToPath(new URL('../../terraform', import.meta.url)));
+  root = await terraformRun(TERRAFORM);
   dev = root.in('environments/dev');
   await dev.write('backend_override.tf', 'terraform {\n  backend "local" {}\n}\n');
   expect(await dev.run(['init'])).toMatchObject({ exitCode: 0 });
@@ -54,6 +55,20 @@ const run = (args: string[], identity: Record<string, string>): Promise<Outcome>
     ...identity,
   });
 const token = (account: string): Record<string, string> => ({ GOOGLE_OAUTH_ACCESS_TOKEN: bench.tokenOf(account) });
+
+test('each module is valid by itself', async () => {
+  for (const name of await readdir(join(TERRAFORM, 'modules'))) {
+    const module = root.in(`modules/${name}`);
+    expect([name, await module.run(['init', '-backend=false'])]).toEqual([
+      name,
+      expect.objectContaining({ exitCode: 0 }),
+    ]);
+    expect([name, await module.run(['validate'])]).toEqual([
+      name,
+      { exitCode: 0, text: expect.stringContaining('The configuration is valid.') as string },
+    ]);
+  }
+});
 
 test("the payload is applied to the Google stand-in, with the world's answers in its outputs, and nothing is left to change", async () => {
   const applied = await run(['apply', '-auto-approve'], token('livekit-cicd'));
