@@ -1,0 +1,138 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { reportSchema } from '../../src/verify/report.ts';
+import { fakeWorld, livekitDeployment, livekitPod, node } from '../../src/verify/world.fixture.ts';
+
+let inputs: Record<string, string>;
+let outputs: Record<string, string>;
+let state: Record<string, string>;
+let lines: string[];
+const say = (text: string) => void lines.push(text);
+
+jest.unstable_mockModule('@actions/core', () => ({
+  getInput: (name: string) => inputs[name] ?? '',
+  setOutput: (name: string, value: unknown) => (outputs[name] = String(value)),
+  saveState: (name: string, value: string) => (state[name] = value),
+  getState: (name: string) => state[name] ?? '',
+  setSecret: () => undefined,
+  startGroup: say,
+  endGroup: () => undefined,
+  ...Object.fromEntries(['info', 'debug', 'notice', 'warning', 'error'].map((level) => [level, say])),
+}));
+
+const document = { outputs: fakeWorld().outputs };
+const signOut = jest.fn(async (_file: string) => undefined);
+jest.unstable_mockModule('../../src/google/identity.ts', () => ({
+  signIn: async () => ({ ownsFile: true, credentialsFile: '/tmp/credentials.json' }),
+  signOut,
+}));
+jest.unstable_mockModule('../../src/google/storage.ts', () => ({ openBucket: async () => ({}) }));
+jest.unstable_mockModule('../../src/google/request.ts', () => ({ googleClient: () => ({}) }));
+jest.unstable_mockModule('../../src/environment/outputs.ts', () => ({ readOutputs: async () => document }));
+let pods = [livekitPod('p1')];
+const openWorld = jest.fn(async (options: object) =>
+  fakeWorld({ ...options, deployment: livekitDeployment(1), nodes: [node('node-of-p1')], pods }),
+);
+jest.unstable_mockModule('../../src/verify/open-world.ts', () => ({ openWorld }));
+
+const { action } = await import('./main.ts');
+const run = () => action.main(new AbortController().signal);
+
+let directory: string;
+const before = { ...process.env };
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'verify-'));
+  Object.assign(process.env, {
+    GITHUB_ACTIONS: 'true',
+    GITHUB_REPOSITORY: 'nova/livekit',
+    RUNNER_TEMP: directory,
+    GITHUB_STEP_SUMMARY: join(directory, 'summary.md'),
+  });
+  inputs = { environment: 'dev', bucket: 'nova-livekit-dev-terraform-state', checks: 'pods-ready, node-spread' };
+  outputs = {};
+  state = {};
+  lines = [];
+  pods = [livekitPod('p1')];
+});
+
+afterEach(async () => {
+  process.env = { ...before };
+  await rm(directory, { recursive: true });
+});
+
+describe('verify', () => {
+  test('runs the chosen checks with what they need, and gives verdict, counts and report', async () => {
+    await run();
+    expect(outputs).toMatchObject({
+      verdict: 'pass',
+      passed: '3',
+      warned: '0',
+      failed: '0',
+      skipped: '0',
+      inconclusive: '0',
+    });
+    const report = reportSchema.parse(JSON.parse(await readFile(outputs['report'] ?? '', 'utf8')));
+    expect(report.checks.map(({ id }) => id)).toEqual(['cluster', 'pods-ready', 'node-spread']);
+  });
+
+  test('log and summary show the same verdict', async () => {
+    await run();
+    const summary = await readFile(join(directory, 'summary.md'), 'utf8');
+    const [headline = ''] = /dev: pass\. 3 of 3 checks passed in [\d.]+ s\./.exec(summary) ?? [];
+    expect(headline).not.toBe('');
+    expect(lines.join('\n')).toContain(headline);
+  });
+
+  test('a failed check fails the step, after outputs, report and summary are there', async () => {
+    pods = [livekitPod('p1', { status: { phase: 'Running' } })];
+    await expect(run()).rejects.toMatchObject({
+      code: 'LK-VERIFY-001',
+      message: expect.stringContaining('pods-ready: 0 of 1 pods are Ready'),
+      fix: expect.stringContaining('docs/checks.md#pods-ready'),
+    });
+    expect(outputs).toMatchObject({ verdict: 'fail', failed: '1' });
+    expect(await readFile(join(directory, 'summary.md'), 'utf8')).toContain('❌ fail');
+  });
+
+  test('with fail-on: never it does not', async () => {
+    pods = [livekitPod('p1', { status: { phase: 'Running' } })];
+    inputs['fail-on'] = 'never';
+    await run();
+    expect(outputs['verdict']).toBe('fail');
+  });
+
+  test('defaults lead to the release of helm-deploy and to the domain', async () => {
+    await run();
+    expect(openWorld).toHaveBeenLastCalledWith(
+      expect.objectContaining({
+        namespace: 'livekit',
+        release: 'livekit-server',
+        signalTarget: { kind: 'address', url: new URL('wss://livekit-dev.example.com') },
+      }),
+    );
+  });
+
+  test.each<[Record<string, string>, string]>([
+    [{ environment: '' }, 'LK-INPUT-001'],
+    [{ bucket: '' }, 'LK-INPUT-001'],
+    [{ 'fail-on': 'always' }, 'LK-INPUT-002'],
+    [{ 'timeout-seconds': '0' }, 'LK-INPUT-002'],
+    [{ namespace: 'Not A Name' }, 'LK-INPUT-002'],
+    [{ checks: 'no-such' }, 'LK-VERIFY-002'],
+    [{ 'signal-url': 'https://x' }, 'LK-VERIFY-004'],
+  ])('refuses %j by %s, before it looks at anything', async (wrong, code) => {
+    openWorld.mockClear();
+    Object.assign(inputs, wrong);
+    await expect(run()).rejects.toMatchObject({ code });
+    expect(openWorld).not.toHaveBeenCalled();
+  });
+
+  test('post removes the credentials file that main wrote', async () => {
+    await run();
+    await action.post?.(new AbortController().signal);
+    expect(signOut).toHaveBeenCalledWith('/tmp/credentials.json');
+  });
+});
