@@ -178,13 +178,16 @@ export class Engine {
           if (message !== undefined) messages.push(message);
           const text = words(line, message);
           lines.push(text);
-          if (text !== '') log.info(text);
+          // The plan itself is known by now.
+          if (text !== '' && message?.type !== 'planned_change') log.info(text);
         },
       },
     );
     const diagnostics = messages.flatMap(({ diagnostic }) => diagnostic ?? []);
     const said = { exitCode, diagnostics, text: lines.slice(-200).join('\n') };
-    return { diagnostics, messages, failed: exitCode === 0 ? undefined : this.#failure('apply', said) };
+    if (exitCode === 0) return { diagnostics, messages, failed: undefined };
+    const done = messages.filter(({ type }) => type === 'apply_complete').length;
+    return { diagnostics, messages, failed: this.#failure('apply', said, done) };
   }
 
   /** The root module's outputs as JSON text, sensitive ones too. */
@@ -227,10 +230,10 @@ export class Engine {
     };
   }
 
-  #failure(kind: 'init' | 'configuration' | 'plan' | 'apply', said: Said): Failure {
+  #failure(kind: 'init' | 'configuration' | 'plan' | 'apply', said: Said, done = 0): Failure {
     const { repositoryPath } = this.#options;
     if (this.#options.signal.aborted && kind === 'apply')
-      return terraformFailures.failure('interrupted', { what: `The apply of ${repositoryPath} was interrupted.` });
+      return terraformFailures.failure('interrupted', { what: `The apply of ${repositoryPath} was interrupted; ${done} of its changes are done.` });
     const holder = lockHolderOf(said.diagnostics);
     if (holder !== undefined) {
       return terraformFailures.failure('stateLocked', {
@@ -258,7 +261,7 @@ export class Engine {
 
 /** Prints diagnostics as annotations on their files, errors first: GitHub shows about ten of each level. */
 export function annotate(diagnostics: readonly Diagnostic[], repositoryPath: string): void {
-  const sorted = diagnostics.toSorted((a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'));
+  const sorted = distinct(diagnostics).toSorted((a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'));
   for (const diagnostic of sorted) {
     const place = placeOf(diagnostic, repositoryPath);
     const text = [diagnostic.summary, diagnostic.detail.trim()].filter((part) => part !== '').join('\n');
@@ -267,7 +270,13 @@ export function annotate(diagnostics: readonly Diagnostic[], repositoryPath: str
   }
 }
 
-/** The digest of the lock file's content, or `undefined` when there is none. */
+/** An interrupted Terraform says `execution halted` once for each resource that it did not come to. */
+function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const byText = new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic]));
+  return [...byText.values()].filter(({ summary }) => summary !== 'execution halted');
+}
+
+/** The lock file's content, or `undefined` when there is none. */
 export async function readLockFile(directory: string): Promise<Buffer | undefined> {
   return readFile(join(directory, LOCK_FILE)).catch(() => undefined);
 }

@@ -1,7 +1,7 @@
 import { catalogue } from '../failure/failure.ts';
 
 const NEW_PLAN =
-  'Open a pull request with the change (an empty commit on a new branch will do), so that a new plan is made and reviewed, and merge it.';
+  'Open a pull request that changes a file of the environment, so that a new plan is made and reviewed, and merge it.';
 
 export const terraformFailures = catalogue('TF', {
   init: {

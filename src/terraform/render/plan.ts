@@ -2,7 +2,7 @@ import { explain } from '../../runner/log.ts';
 import { sentence } from '../message.ts';
 import { cut } from './attributes.ts';
 import { code, details, fence, plain, plural } from './markdown.ts';
-import { type ApplyReport, type FailureReport, type PlanReport, verdict } from './report.ts';
+import { type ApplyReport, type FailureReport, doneWords, type PlanReport, verdict } from './report.ts';
 import { DEPTHS, type Depth, driftPart, outputPart, resourceParts } from './resources.ts';
 
 const LONGEST_EVIDENCE = 4_000;
@@ -28,13 +28,12 @@ export function renderPlan(report: PlanReport, depth: Depth): string {
 export function renderApply(report: ApplyReport, depth: Depth): string {
   const { plan, result } = report;
   const run = `[this run](${report.runUrl})`;
-  const done = verdict(plan.model).sentence;
   const outputs =
     report.outputsUri === undefined ? '' : ` The environment’s outputs are in ${code(report.outputsUri)}.`;
   const head = {
     applied: [
       `### ✅ ${plan.environment}: applied`,
-      `${capital(done)}: done in ${duration(report.durationSeconds)} by ${run}.${outputs}`,
+      `${doneWords(plan.model.counts)} in ${duration(report.durationSeconds)} by ${run}.${outputs}`,
     ],
     nothing: [`### ✅ ${plan.environment}: nothing to apply`, `The plan had no changes (${run}).${outputs}`],
     again: [
@@ -117,5 +116,3 @@ export function duration(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
-
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -59,17 +59,18 @@ export function verdict(model: PlanModel): Verdict {
 }
 
 export function countWords(counts: Counts): string {
-  const parts: [number, string][] = [
-    [counts.destroy, 'to destroy'],
-    [counts.replace, 'to replace'],
-    [counts.change, 'to change'],
-    [counts.add, 'to create'],
-    [counts.import, 'to import'],
-    [counts.move, 'to move'],
-    [counts.forget, 'to forget'],
-  ];
-  return parts
-    .filter(([count]) => count > 0)
-    .map(([count, words]) => `${count.toLocaleString('en')} ${words}`)
+  return joined(counts, ['to destroy', 'to replace', 'to change', 'to create', 'to import', 'to move', 'to forget']);
+}
+
+/** The same after it was done. */
+export function doneWords(counts: Counts): string {
+  const words = joined(counts, ['destroyed', 'replaced', 'changed', 'created', 'imported', 'moved', 'forgotten']);
+  return words === '' ? 'only outputs changed' : words;
+}
+
+function joined(counts: Counts, words: readonly string[]): string {
+  const { destroy, replace, change, add, move, forget } = counts;
+  return [destroy, replace, change, add, counts.import, move, forget]
+    .flatMap((count, index) => (count > 0 ? [`${count.toLocaleString('en')} ${words[index] ?? ''}`] : []))
     .join(', ');
 }
