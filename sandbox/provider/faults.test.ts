@@ -26,6 +26,7 @@ describe('faults on demand', () => {
     const slow = suffer(faults, 'read', 'google_compute_network', 'n', interruption.signal);
     interruption.abort();
     await slow;
+    await suffer(faults, 'read', 'google_compute_network', 'n', interruption.signal);
   });
 
   test('none are asked for without the variable', () => {
