@@ -43,7 +43,7 @@ interface Route {
 const WITH_SLASHES = new Set(['ref', 'path', 'branch', 'base', 'head']);
 
 /** Statuses that every operation may answer, whatever its own description lists. */
-const ALWAYS = new Set(['401', '403', '404', '409', '422']);
+const ALWAYS = new Set(['400', '401', '403', '404', '409', '422']);
 
 /** The extract of GitHub's OpenAPI description: finds the operation of a request, checks requests and answers. */
 export class Description {
@@ -109,7 +109,9 @@ export class Description {
     const responses = this.#document.operations[operation]?.responses ?? {};
     const key = String(status);
     if (!(key in responses)) return ALWAYS.has(key) ? undefined : `${operation} never answers ${status}`;
-    if (responses[key] === null) return body === undefined ? undefined : `${operation} has no body with ${status}`;
+    // Of refusals the description often leaves the body out, though GitHub sends its usual one.
+    if (responses[key] === null)
+      return body === undefined || status >= 400 ? undefined : `${operation} has no body with ${status}`;
     const error = this.#check(`operations/${escape(operation)}/responses/${key}`, body);
     return error ? `${operation} ${status}: ${error.instancePath || '(the whole)'} ${error.message ?? ''}` : undefined;
   }

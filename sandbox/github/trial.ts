@@ -14,6 +14,8 @@ export interface Trial {
   readonly directory: string;
   /** Commits the files (null removes one) on a branch made from `from`, and returns the commit's SHA. */
   commit(branch: string, files: Record<string, string | null>, message?: string, from?: string): string;
+  /** Ends the stand-in and keeps its directory, for another one to start on. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -78,14 +80,18 @@ export async function startTrial(existing?: string): Promise<Trial> {
     return git('rev-parse', 'HEAD');
   };
   if (existing === undefined) commit('main', { 'README.md': '# LiveKit\n' }, 'First');
+  const stop = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
   return {
     config,
     github,
     directory,
     commit,
+    stop,
     close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await stop();
       rmSync(directory, { recursive: true, force: true });
     },
   };

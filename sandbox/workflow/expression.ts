@@ -65,7 +65,7 @@ export function condition(written: string | boolean | undefined, context: Contex
 /** A value as it stands in a text: null is empty, objects are JSON. */
 export function asText(value: unknown): string {
   if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 const truth = (value: unknown) =>

@@ -1,5 +1,5 @@
 import type { ActEntry } from './act.ts';
-import { Mask } from './mask.ts';
+import type { Mask } from './mask.ts';
 
 export interface StepResult {
   readonly name: string;

@@ -272,7 +272,7 @@ function calledInputs(
   if (unknown.length > 0)
     throw new Error(`Invalid input, ${unknown.join(', ')} is not defined in the referenced workflow ${uses}.`);
   return Object.fromEntries(
-    Object.entries(declared).map(([name, input]) => {
+    Object.entries(declared).map(([name, input]): [string, unknown] => {
       const value = given[name] ?? input.default;
       if (input.required && given[name] === undefined)
         throw new Error(`Input ${name} is required, but not provided while calling ${uses}.`);

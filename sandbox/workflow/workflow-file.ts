@@ -92,7 +92,7 @@ const workflow = z
     name: z.string().optional(),
     'run-name': z.string().optional(),
     on: z.union([
-      z.string().transform((one) => ({ [one]: null }) as Record<string, unknown>),
+      z.string().transform((one) => ({ [one]: null })),
       z
         .array(z.string())
         .transform((all) => Object.fromEntries(all.map((one) => [one, null])) as Record<string, unknown>),

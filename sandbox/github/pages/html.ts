@@ -13,11 +13,12 @@ export class Html {
 
 type Value = Html | string | number | null | undefined | false | readonly Value[];
 
-const asHtml = (value: Value): string => {
+function asHtml(value: Value): string {
   if (value instanceof Html) return value.text;
-  if (Array.isArray(value)) return (value as readonly Value[]).map(asHtml).join('');
-  return value === null || value === undefined || value === false ? '' : escapeHtml(String(value as string | number));
-};
+  if (typeof value === 'string') return escapeHtml(value);
+  if (typeof value === 'number') return String(value);
+  return value ? value.map(asHtml).join('') : '';
+}
 
 /** Template tag: every value is escaped unless it is `Html` already. */
 export function html(strings: TemplateStringsArray, ...values: Value[]): Html {

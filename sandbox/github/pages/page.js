@@ -1,3 +1,4 @@
+/* global document, matchMedia, mermaid */
 // Draws the mermaid blocks of a page, in the colours of the reader's system.
 const dark = matchMedia('(prefers-color-scheme: dark)').matches;
 mermaid.initialize({ startOnLoad: false, securityLevel: 'strict', theme: dark ? 'dark' : 'default' });

@@ -75,7 +75,7 @@ export const checkRoutes: Routes = {
     needs: [['checks', 'write']],
     handle: (call) => {
       const run = checkOf(call);
-      apply(run, (call.body ?? {}) as WantedCheck);
+      apply(run, call.body ?? {});
       return { status: 200, body: call.github.shapes.checkRun(run) };
     },
   },

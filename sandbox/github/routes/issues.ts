@@ -192,11 +192,11 @@ function timeline(call: Call) {
       .filter((each) => each.number === issue.number)
       .map((each) => ({
         time: each.createdAt,
-        body: github.shapes.timelineComment(each, pull !== undefined) as object,
+        body: github.shapes.timelineComment(each, pull !== undefined),
       })),
     ...github.state.timeline
       .filter((each) => each.number === issue.number)
-      .map((each) => ({ time: each.createdAt, body: github.shapes.timelineEvent(each, label(each.label)) as object })),
+      .map((each) => ({ time: each.createdAt, body: github.shapes.timelineEvent(each, label(each.label)) })),
   ].sort((one, other) => one.time.localeCompare(other.time));
   const commits = pull ? github.git.between(pull.baseSha, pull.headSha) : [];
   const all = [...commits.map((commit) => github.shapes.timelineCommit(commit)), ...events.map((event) => event.body)];

@@ -1,5 +1,5 @@
 import { notFound, page, Refusal, validationFailed } from '../answer.ts';
-import { createPull, filesOf, fullPull, mergePull, simplePull, type Merge, type NewPull } from '../pull.ts';
+import { createPull, filesOf, fullPull, mergePull, simplePull, type NewPull } from '../pull.ts';
 import { newId, now, type Pull, type Review } from '../state.ts';
 import { number, type Call, type Routes } from './route.ts';
 
@@ -87,7 +87,7 @@ export const pullRoutes: Routes = {
   'pulls/merge': {
     needs: [['contents', 'write']],
     handle: (call) => {
-      const sha = mergePull(call.github, pullOf(call), call.token.login, (call.body ?? {}) as Merge);
+      const sha = mergePull(call.github, pullOf(call), call.token.login, call.body ?? {});
       return { status: 200, body: { sha, merged: true, message: 'Pull Request successfully merged' } };
     },
   },

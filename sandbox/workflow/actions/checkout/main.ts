@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-const input = (name) => (process.env[`INPUT_${name.toUpperCase()}`] ?? '').trim();
-const env = (name) => process.env[name] ?? '';
+const input = (name: string) => (process.env[`INPUT_${name.toUpperCase()}`] ?? '').trim();
+const env = (name: string) => process.env[name] ?? '';
 
 const workspace = env('GITHUB_WORKSPACE');
 const folder = resolve(workspace, input('path'));
 
 /** The token goes by the environment: an argument would be seen by every process of the machine. */
-function git(...args) {
+function git(...args: string[]): string {
   console.log(`[command]git ${args.join(' ')}`);
   const authorization = Buffer.from(`x-access-token:${input('token')}`).toString('base64');
   return execFileSync('git', args, {
@@ -26,7 +26,7 @@ function git(...args) {
   }).trim();
 }
 
-function main() {
+function main(): void {
   const repository = input('repository');
   if (repository.toLowerCase() !== env('GITHUB_REPOSITORY').toLowerCase()) {
     throw new Error(`The sandbox only has ${env('GITHUB_REPOSITORY')}, not ${repository}.`);
@@ -65,7 +65,7 @@ function main() {
   appendFileSync(env('GITHUB_OUTPUT'), `ref=${ref}\ncommit=${commit}\n`);
 }
 
-function branchOf(ref) {
+function branchOf(ref: string): string | undefined {
   if (ref.startsWith('refs/heads/')) return ref.slice('refs/heads/'.length);
   return ref.startsWith('refs/') || /^[0-9a-f]{40}$/.test(ref) ? undefined : ref;
 }
