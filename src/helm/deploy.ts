@@ -9,11 +9,14 @@ import type { Helm } from './helm.ts';
 import { type ApiKeys, KEYS_SECRET, keysHash, KEYS_HASH_ANNOTATION, keysSecret } from './livekit/keys.ts';
 import { factsLayer } from './livekit/facts.ts';
 import { turnLayer } from './livekit/turn.ts';
+import { readLastGood, rememberGood } from './last-good.ts';
 import { inspect, reportFindings } from './preflight/preflight.ts';
 import { recover, type OnFailure } from './recover.ts';
 import { readHistory, refusePending, upgrade } from './release.ts';
-import type { DeployResult } from './result.ts';
-import { followAll, podRows, type RolloutOptions, rolloutFailure } from './rollout/rollout.ts';
+import type { DeployResult, DeployStatus } from './result.ts';
+import type { Followed } from './rollout/follow.ts';
+import { isSettled } from './rollout/observe.ts';
+import { countPods, followAll, type RolloutOptions, rolloutFailure } from './rollout/rollout.ts';
 import { collectLayers, writeValues } from './values/prepare.ts';
 import { type Layer, mergeLayers } from './values/layer.ts';
 import { at, effective } from './values/tree.ts';
@@ -52,6 +55,7 @@ export async function deploy(helm: Helm, client: Kubernetes, options: DeployOpti
       `Chart ${found.name} ${found.version}; the release ${release} is ${latest === undefined ? 'new' : `in revision ${latest.revision} (${latest.status})`}`,
   );
   refusePending(release, history, new Date());
+  const lastGood = await readLastGood(client, namespace, release, history);
   const isLivekit = chart.name === LIVEKIT_CHART;
   const layers = await step(
     'Preflight',
@@ -69,39 +73,41 @@ export async function deploy(helm: Helm, client: Kubernetes, options: DeployOpti
   });
 
   const rollout: RolloutOptions = { client, namespace, timeoutSeconds: options.timeoutSeconds, signal };
-  const base = {
+  const result = (
+    revision: number | undefined,
+    status: DeployStatus,
+    followed: readonly Followed[],
+    failure?: Failure,
+  ) => ({
     release,
     namespace,
     chart: { name: chart.name, version: chart.version },
-    previousRevision: history.deployed?.revision,
-  };
-  if (upgraded instanceof Failure) {
-    const recovered = await recover(helm, rollout, {
-      release,
-      history,
-      onFailure: options.onFailure,
-      failure: upgraded,
-    });
-    return finish(base, recovered.revision, recovered.status, recovered.followed, recovered.failure, started);
-  }
-  const names = await deploymentsOf(upgraded.manifest);
-  log.info(names.length === 0 ? 'The release has no Deployment to follow.' : `Rollout of ${names.join(', ')}`);
-  const followed = await followAll(rollout, names);
-  const failure = await rolloutFailure(rollout, release, followed);
-  if (failure === undefined) {
-    const draining = followed.some(({ verdict }) => verdict.state === 'draining');
-    return finish(base, upgraded.revision, draining ? 'draining' : 'deployed', followed, undefined, started);
+    previousRevision: lastGood?.revision,
+    revision,
+    status,
+    ...countPods(followed),
+    durationSeconds: (performance.now() - started) / 1000,
+    failure,
+  });
+  const followed: Followed[] = [];
+  let failure: Failure | undefined;
+  if (upgraded instanceof Failure) failure = upgraded;
+  else {
+    const names = await deploymentsOf(upgraded.manifest);
+    log.info(names.length === 0 ? 'The release has no Deployment to follow.' : `Rollout of ${names.join(', ')}`);
+    followed.push(...(await followAll(rollout, names)));
+    failure = await rolloutFailure(rollout, release, followed);
+    if (failure === undefined) {
+      if (followed.every(({ observation }) => observation !== undefined && isSettled(observation))) {
+        await rememberGood(client, namespace, release, (await readHistory(helm, release)).latest);
+      }
+      const isDraining = followed.some(({ verdict }) => verdict.state === 'draining');
+      return result(upgraded.revision, isDraining ? 'draining' : 'deployed', followed);
+    }
   }
   log.info(`✗ ${failure.code} ${failure.message}`);
-  const recovered = await recover(helm, rollout, { release, history, onFailure: options.onFailure, failure });
-  return finish(
-    base,
-    recovered.revision ?? upgraded.revision,
-    recovered.status,
-    recovered.followed ?? followed,
-    recovered.failure,
-    started,
-  );
+  const recovered = await recover(helm, rollout, { release, history, lastGood, onFailure: options.onFailure, failure });
+  return result(recovered.revision, recovered.status, recovered.followed ?? followed, recovered.failure);
 }
 
 /** Namespace and keys first, since the pods need them; then Helm. */
@@ -147,31 +153,4 @@ async function preflight(
 function secretName(layers: readonly Layer[]): string {
   const name = at(mergeLayers(layers), ['storeKeysInSecret', 'existingSecret']);
   return typeof name === 'string' && name !== '' ? name : KEYS_SECRET;
-}
-
-function finish(
-  base: Pick<DeployResult, 'release' | 'namespace' | 'chart' | 'previousRevision'>,
-  revision: number | undefined,
-  status: DeployResult['status'],
-  followed: Awaited<ReturnType<typeof followAll>> | undefined,
-  failure: Failure | undefined,
-  started: number,
-): DeployResult {
-  const pods = podRows(followed ?? []);
-  const wanted = (followed ?? []).reduce(
-    (sum, { observation }) => sum + (observation?.deployment.spec.replicas ?? 0),
-    0,
-  );
-  const current = pods.filter(({ age }) => age === 'new');
-  return {
-    ...base,
-    revision,
-    status,
-    pods,
-    podsWanted: wanted,
-    podsReady: current.filter(({ ready }) => ready).length,
-    image: current[0]?.image ?? '',
-    durationSeconds: (performance.now() - started) / 1000,
-    failure,
-  };
 }

@@ -2,7 +2,8 @@ import { Failure, reason } from '../failure/failure.ts';
 import { log, step } from '../runner/log.ts';
 import { helmFailures } from './failures.ts';
 import { type Helm, helmWords } from './helm.ts';
-import { readHistory, type ReleaseHistory, rollBack, uninstall } from './release.ts';
+import { rememberGood } from './last-good.ts';
+import { readHistory, type ReleaseHistory, type Revision, rollBack, uninstall } from './release.ts';
 import type { DeployStatus } from './result.ts';
 import type { Followed } from './rollout/follow.ts';
 import { followAll, type RolloutOptions, rolloutFailure } from './rollout/rollout.ts';
@@ -23,13 +24,15 @@ interface Situation {
   readonly release: string;
   /** As it was before. */
   readonly history: ReleaseHistory;
+  /** The revision that was seen to work. */
+  readonly lastGood: Revision | undefined;
   readonly onFailure: OnFailure;
   readonly failure: Failure;
 }
 
 /** After a failed deploy, and after its diagnosis: back to the revision that worked, or away with a first install. */
 export async function recover(helm: Helm, rollout: RolloutOptions, situation: Situation): Promise<Recovered> {
-  const { release, history, onFailure, failure } = situation;
+  const { release, history, lastGood, onFailure, failure } = situation;
   const latest = (await readHistory(helm, release)).latest;
   const failed = (done: string, revision: number | undefined): Recovered => ({
     status: 'failed',
@@ -38,14 +41,17 @@ export async function recover(helm: Helm, rollout: RolloutOptions, situation: Si
     failure: withNote(failure, done),
   });
   if (latest === undefined) return failed('Nothing was installed.', undefined);
-  if (onFailure === 'keep') return failed('The release is kept as it is (`on-failure: keep`).', latest.revision);
+  if (onFailure === 'keep') {
+    await rememberGood(rollout.client, rollout.namespace, release, lastGood);
+    return failed('The release is kept as it is (`on-failure: keep`).', latest.revision);
+  }
   // Helm may have refused before it wrote anything.
   if (latest.revision === history.latest?.revision) return failed('The release was not changed.', latest.revision);
-  if (history.deployed === undefined) {
-    await step(`Remove the failed first install of ${release}`, () => uninstall(helm, release));
-    return failed('It was the first install, so the release was removed; its Secrets are kept.', undefined);
+  if (lastGood === undefined) {
+    await step(`Remove ${release}, which never worked`, () => uninstall(helm, release));
+    return failed('No revision of it ever worked, so the release was removed; its Secrets are kept.', undefined);
   }
-  return goBack(helm, rollout, situation, history.deployed.revision);
+  return goBack(helm, rollout, situation, lastGood.revision);
 }
 
 async function goBack(helm: Helm, rollout: RolloutOptions, situation: Situation, to: number): Promise<Recovered> {
@@ -55,7 +61,9 @@ async function goBack(helm: Helm, rollout: RolloutOptions, situation: Situation,
     const followed = await followAll(rollout, await deploymentsOf(await manifestOf(helm, release)));
     const second = await rolloutFailure(rollout, release, followed);
     if (second !== undefined) throw second;
-    const revision = (await readHistory(helm, release)).latest?.revision;
+    const { latest } = await readHistory(helm, release);
+    await rememberGood(rollout.client, rollout.namespace, release, latest);
+    const revision = latest?.revision;
     log.info(`✓ ${release} is back on what revision ${to} was (now revision ${revision ?? to})`);
     return {
       status: 'rolled-back',

@@ -4,7 +4,7 @@ import { type Helm, helmWords } from './helm.ts';
 import { readHistory } from './release.ts';
 import type { DeployResult } from './result.ts';
 import { isEnding, isSettled, observe } from './rollout/observe.ts';
-import { podRows } from './rollout/rollout.ts';
+import { countPods } from './rollout/rollout.ts';
 import { deploymentsOf } from './workloads.ts';
 
 /** How a release stands, without changing or waiting for anything. Throws LK-HELM-008 when there is none. */
@@ -25,7 +25,6 @@ export async function readStatus(
   const now = new Date();
   const looks = await Promise.all((await deploymentsOf(stdout)).map((name) => observe(client, namespace, name, now)));
   const seen = looks.filter((look) => look !== undefined);
-  const pods = podRows(seen.map((observation) => ({ observation })));
   const isWell = latest.status === 'deployed' && seen.length === looks.length && seen.every(isSettled);
   const [, chart = latest.chart, version = ''] = /^(.+)-(\d+\.\d+\.\d+\S*)$/.exec(latest.chart) ?? [];
   return {
@@ -35,10 +34,7 @@ export async function readStatus(
     revision: latest.revision,
     previousRevision: deployed?.revision === latest.revision ? undefined : deployed?.revision,
     status: !isWell ? 'failed' : seen.some(({ oldPods }) => oldPods.some(isEnding)) ? 'draining' : 'deployed',
-    image: pods.find(({ age }) => age === 'new')?.image ?? '',
-    podsReady: pods.filter(({ age, ready }) => age === 'new' && ready).length,
-    podsWanted: seen.reduce((sum, { deployment }) => sum + deployment.spec.replicas, 0),
-    pods,
+    ...countPods(seen.map((observation) => ({ observation }))),
     durationSeconds: 0,
     failure: undefined,
   };

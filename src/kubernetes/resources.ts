@@ -204,6 +204,13 @@ export const secrets = resource(
   }),
 );
 
+export const configMaps = resource(
+  'v1',
+  'ConfigMap',
+  'configmaps',
+  z.object({ metadata, data: z.record(z.string(), z.string()).default({}) }),
+);
+
 export const namespaces = resource('v1', 'Namespace', 'namespaces', z.object({ metadata }));
 
 export type Pod = z.infer<typeof pods.schema>;
@@ -212,7 +219,11 @@ export type ReplicaSet = z.infer<typeof replicaSets.schema>;
 export type KubernetesEvent = z.infer<typeof events.schema>;
 export type KubernetesNode = z.infer<typeof nodes.schema>;
 
-const applicable: Readonly<Record<string, string>> = { Secret: 'secrets', Namespace: 'namespaces' };
+const applicable: Readonly<Record<string, string>> = {
+  ConfigMap: 'configmaps',
+  Namespace: 'namespaces',
+  Secret: 'secrets',
+};
 
 /** `/api/v1/namespaces/livekit/pods/x`, `/apis/apps/v1/...`; without a name the collection, without a namespace cluster-wide. */
 export function resourcePath(

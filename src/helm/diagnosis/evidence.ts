@@ -27,9 +27,9 @@ export async function gatherEvidence(
   const container = cause?.container;
   if (subject !== undefined && container !== undefined) {
     const name = subject.metadata.name;
-    const text =
-      (await client.logs(namespace, name, container, { lines: LOG_LINES, previous: false })) ||
-      (await client.logs(namespace, name, container, { lines: LOG_LINES, previous: true }));
+    // The life that ended tells more than the one that has just begun.
+    const log = (previous: boolean) => client.logs(namespace, name, container, { lines: LOG_LINES, previous });
+    const text = (await log(true)) || (await log(false));
     parts.push(`Last log lines of ${name}\n${indent(text === '' ? [] : text.split('\n'))}`);
   }
   return parts.join('\n\n');

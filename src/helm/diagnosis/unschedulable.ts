@@ -1,3 +1,4 @@
+import { schedulerWords } from '../rollout/words.ts';
 import type { Diagnosis } from './cause.ts';
 
 /** A pod that no node takes, in the scheduler's own words, with what the autoscaler thinks of it. */
@@ -12,7 +13,7 @@ export const unschedulable: Diagnosis = ({ newPods, events }) => {
     const more = refusesToGrow ? ` The autoscaler adds no node: ${autoscaler.message.replace(/\.$/, '')}.` : '';
     return {
       kind: 'unschedulable',
-      what: `No node takes the pod ${pod.metadata.name}: ${(scheduled.message ?? 'no words').replace(/\.$/, '')}.${more}`,
+      what: `No node takes the pod ${pod.metadata.name}: ${schedulerWords(scheduled.message)}.${more}`,
       // A new node takes a few minutes on GKE; without an autoscaler's word nobody knows whether one comes.
       patienceSeconds: autoscaler?.reason === 'TriggeredScaleUp' ? Infinity : 300,
       pod,

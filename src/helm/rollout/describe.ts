@@ -1,4 +1,5 @@
 import type { Pod } from '../../kubernetes/resources.ts';
+import { IMAGE_REASONS, pullWords, schedulerWords } from './words.ts';
 import { isEnding, isReady, type Observation } from './observe.ts';
 
 /** What a pod is doing, in a few words that change only when it does something else. */
@@ -7,18 +8,23 @@ export function describePod(pod: Pod): string {
   if (pod.status.phase === 'Failed') return `failed: ${pod.status.message ?? pod.status.reason ?? 'no reason given'}`;
   if (isReady(pod)) return 'ready';
   for (const { state, restartCount } of [...pod.status.initContainerStatuses, ...pod.status.containerStatuses]) {
-    if (state.waiting !== undefined && state.waiting.reason !== 'ContainerCreating') {
-      return ['waiting', state.waiting.reason, shorten(state.waiting.message)]
-        .filter((word) => word !== undefined)
-        .join(': ');
+    const { waiting } = state;
+    if (waiting?.reason !== undefined && IMAGE_REASONS.includes(waiting.reason)) {
+      return `its image cannot be pulled: ${pullWords(waiting.message ?? '')}`;
+    }
+    if (waiting?.reason === 'CrashLoopBackOff') return `waits to be started again (ended ${restartCount} times)`;
+    if (waiting !== undefined && waiting.reason !== 'ContainerCreating' && waiting.reason !== 'PodInitializing') {
+      return ['waiting', waiting.reason, waiting.message].filter((word) => word !== undefined).join(': ');
     }
     if (state.terminated !== undefined) return `ended with exit code ${state.terminated.exitCode}`;
     if (state.running !== undefined) {
-      return restartCount === 0 ? 'running, not ready yet' : `running, not ready yet (restarted ${restartCount} times)`;
+      return restartCount === 0
+        ? 'running, not ready yet'
+        : `running, not ready yet (ended ${restartCount} times before)`;
     }
   }
   const scheduled = pod.status.conditions.find(({ type }) => type === 'PodScheduled');
-  if (scheduled?.status === 'False') return `pending: ${scheduled.message ?? 'not scheduled yet'}`;
+  if (scheduled?.status === 'False') return `pending: ${schedulerWords(scheduled.message)}`;
   return pod.spec.nodeName === undefined ? 'pending' : 'starting';
 }
 
@@ -37,9 +43,4 @@ export function describeRollout({ deployment, newPods, oldPods }: Observation): 
 /** The image with what the node really runs, where it says so. */
 export function imageOf(pod: Pod): string {
   return pod.status.containerStatuses[0]?.image ?? pod.spec.containers[0]?.image ?? '';
-}
-
-/** Back-off counters and addresses in a message change at each look; what stays is the cause. */
-function shorten(message: string | undefined): string | undefined {
-  return message?.replace(/^(Back-off) \S+ (restarting failed container).*/, '$1 $2').slice(0, 300);
 }

@@ -42,7 +42,7 @@ export async function rolloutFailure(
   return undefined;
 }
 
-export function podRows(followed: readonly Pick<Followed, 'observation'>[]): PodRow[] {
+function podRows(followed: readonly Pick<Followed, 'observation'>[]): PodRow[] {
   return followed.flatMap(({ observation }) =>
     observation === undefined
       ? []
@@ -56,4 +56,16 @@ export function podRows(followed: readonly Pick<Followed, 'observation'>[]): Pod
           created: pod.metadata.creationTimestamp,
         })),
   );
+}
+
+/** What the outputs and the summary say of the pods, over all Deployments of the release. */
+export function countPods(followed: readonly Pick<Followed, 'observation'>[]) {
+  const pods = podRows(followed);
+  const current = pods.filter(({ age }) => age === 'new');
+  return {
+    pods,
+    podsWanted: followed.reduce((sum, { observation }) => sum + (observation?.deployment.spec.replicas ?? 0), 0),
+    podsReady: current.filter(({ ready }) => ready).length,
+    image: current[0]?.image ?? '',
+  };
 }

@@ -1,5 +1,5 @@
 import type { Cause } from '../diagnosis/cause.ts';
-import { isEnding, isSettled, type Observation } from './observe.ts';
+import { isEnding, isReady, isSettled, type Observation } from './observe.ts';
 
 export type Verdict =
   | { readonly state: 'progressing' }
@@ -28,7 +28,10 @@ export function judge(
   return waitsForDrain(observation, cause?.cause) ? { state: 'draining' } : { state: 'failed', cause: cause?.cause };
 }
 
-/** Without a spare node a new pod gets the old one's ports only when that has ended, which may take hours. */
+/**
+ * Without a spare node a new pod gets the old one's ports only when that has ended, which may take hours. A draining LiveKit
+ * stays ready; an ending pod that is not was no good one.
+ */
 function waitsForDrain({ oldPods }: Observation, cause: Cause | undefined): boolean {
-  return cause?.kind === 'unschedulable' && oldPods.some(isEnding);
+  return cause?.kind === 'unschedulable' && oldPods.some((pod) => isEnding(pod) && isReady(pod));
 }
