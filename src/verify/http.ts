@@ -38,6 +38,15 @@ export async function request(
   }
 }
 
+/** The start of what the other end said, for evidence. LiveKit's refusals quote the token, which may be a good one. */
+export function quote(body: string): string {
+  const text = body
+    .replace(/eyJ[\w-]+(\.[\w-]*)*/g, '(a token)')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return text.slice(0, 120) || 'no words';
+}
+
 /** LK-VERIFY-006 with the cause that the system's error code tells. */
 export function unreachable(url: string | URL, error: unknown) {
   const { origin } = new URL(url);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { verifyFailures } from './failures.ts';
-import { request } from './http.ts';
+import { quote, request } from './http.ts';
 import type { ApiKey } from './keys.ts';
 import type { SignalOrigin } from './signal.ts';
 import { accessToken, type Grant } from './token.ts';
@@ -18,7 +18,7 @@ export function roomService(origin: SignalOrigin, apiKey: ApiKey) {
     });
     if (answer.status === 200) return answer.body;
     throw verifyFailures.failure('api', {
-      what: `LiveKit’s API refused ${method} with status ${answer.status}: ${answer.body.slice(0, 200)}.`,
+      what: `LiveKit’s API refused ${method} with status ${answer.status}: ${quote(answer.body)}.`,
     });
   };
   return {

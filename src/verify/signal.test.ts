@@ -225,6 +225,13 @@ describe('the check signal', () => {
     expect(result.fix).toBeDefined();
   });
 
+  test('a refusal that quotes the token is shown without it', async () => {
+    validate = (given) => ({ status: 401, body: `invalid token: ${given?.replace('Bearer ', '')}, error: x` });
+    const { evidence } = await run();
+    expect(evidence).toContain('invalid token: (a token), error: x.');
+    expect(evidence).not.toContain('eyJ');
+  });
+
   test.each<[string, () => string, RegExp]>([
     ['a name without an address', () => 'ws://name.invalid', /no address in DNS/],
     ['a closed port', () => `ws://${address}`, /nothing serves this port/],

@@ -1,5 +1,6 @@
 import type { Check, Result } from '../check.ts';
 import { askPods } from '../ask-pods.ts';
+import { quote } from '../http.ts';
 
 export const health: Check = {
   id: 'health',
@@ -21,7 +22,7 @@ export const health: Check = {
     return {
       verdict: 'fail',
       final: !isStale,
-      evidence: `${bad.pod} answered GET / with status ${bad.answer.status}: ${bad.answer.body.trim().slice(0, 120) || 'no body'}.`,
+      evidence: `${bad.pod} answered GET / with status ${bad.answer.status}: ${quote(bad.answer.body)}.`,
       cause: isStale
         ? 'LiveKit has not updated its node statistics for more than 4 s: it lacks CPU, or cannot reach Redis.'
         : 'Something other than a healthy LiveKit answers on this port.',

@@ -40,6 +40,17 @@ export function judgePods(workload: Workload, release: string, namespace: string
   const unready = pods.filter((pod) => !isReady(pod));
   const first = unready.find((pod) => unscheduled(pod) !== undefined) ?? unready[0];
   const summary = `${pods.length - unready.length} of ${wanted} pods are Ready`;
+  const draining = workload.pods.length - pods.length;
+  const waiting = unready.filter((pod) => unscheduled(pod) !== undefined).length;
+  if (waiting > 0 && waiting === unready.length && waiting <= draining && waiting < pods.length) {
+    return {
+      verdict: 'warn',
+      evidence: `${summary}; ${names(unready)} waits for a node that a draining pod still holds (${draining} draining).`,
+      cause:
+        'A rollout or scale-down ends a pod only when its calls have ended, and its node’s ports are taken until then.',
+      fix: 'Wait for the calls to end, or keep one node more than pods so that a rollout need not wait.',
+    };
+  }
   if (first !== undefined) {
     return { verdict: 'fail', ...diagnose(first, summary, `${pods.length} pods, ${nodes.length} nodes`) };
   }
@@ -126,9 +137,10 @@ function diagnose(pod: Pod, summary: string, counts: string): Omit<Result, 'verd
 /** The scheduler's own words when it found no node. */
 function unscheduled(pod: Pod): string | undefined {
   const condition = pod.status.conditions.find((one) => one.type === 'PodScheduled' && one.status === 'False');
-  return condition === undefined
-    ? undefined
-    : (condition.message ?? condition.reason ?? 'the scheduler gave no reason');
+  if (condition === undefined) return undefined;
+  const words = condition.message ?? condition.reason ?? 'the scheduler gave no reason';
+  // What follows is about preemption, which LiveKit's pods do not take part in.
+  return words.replace(/\.? (no new claims to deallocate, )?preemption: .*/s, '.');
 }
 
 function restarts(pod: Pod): number {

@@ -57,6 +57,21 @@ describe('pods-ready', () => {
       cause: expect.stringContaining('a node of its own'),
     }));
 
+  test('the scheduler’s words end before preemption', () => {
+    const words = `${PORTS} no new claims to deallocate, preemption: 0/2 nodes are available: 2 No preemption victims found.`;
+    const pods = [...workload().pods, pendingPod('p3', words)];
+    expect(judge({ deployment: livekitDeployment(3), pods }).evidence).toContain(`${PORTS.slice(0, -1)} (3 pods`);
+  });
+
+  test('a pod that waits for the node of one that drains is a warning, as long as others serve', () => {
+    const old = livekitPod('old', { node: 'n2', deleting: true });
+    expect(judge({ pods: [livekitPod('p1', { node: 'n1' }), pendingPod('p2', PORTS), old] })).toMatchObject({
+      verdict: 'warn',
+      evidence: '1 of 2 pods are Ready; p2 waits for a node that a draining pod still holds (1 draining).',
+    });
+    expect(judge({ deployment: livekitDeployment(1), pods: [pendingPod('p2', PORTS), old] }).verdict).toBe('fail');
+  });
+
   test('an image that cannot be pulled fails with the kubelet’s words', () =>
     expect(
       judge({

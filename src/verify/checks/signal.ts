@@ -1,5 +1,5 @@
 import type { Check, Result } from '../check.ts';
-import { request, type HttpAnswer } from '../http.ts';
+import { type HttpAnswer, quote, request } from '../http.ts';
 import { withSignal } from '../signal.ts';
 import { accessToken } from '../token.ts';
 
@@ -39,7 +39,7 @@ export function judgeTokens(
   if (good.status === 401 || good.status === 403) {
     return {
       verdict: 'fail',
-      evidence: `${name} refused a token made with the key in Secret Manager: ${good.status} ${good.body.trim().slice(0, 120)}.`,
+      evidence: `${name} refused a token made with the key in Secret Manager: ${good.status} ${quote(good.body)}.`,
       cause:
         'The pods run with another API key or secret than Secret Manager holds; LiveKit reads its keys only at start.',
       fix: 'Run the helm-deploy workflow, which rolls the pods when the secret has changed.',
@@ -49,7 +49,7 @@ export function judgeTokens(
     const isBackend = good.status === 502 || good.status === 503 || good.status === 504;
     return {
       verdict: 'fail',
-      evidence: `${name} answered /rtc/validate with status ${good.status}: ${oneLine(good.body)}.`,
+      evidence: `${name} answered /rtc/validate with status ${good.status}: ${quote(good.body)}.`,
       cause: isBackend
         ? 'The load balancer has no healthy back end.'
         : 'Something other than LiveKit answers at this address.',
@@ -74,8 +74,4 @@ export function judgeTokens(
     verdict: 'pass',
     evidence: `${name} accepts a good token (${good.milliseconds} ms) and answers 401 to none, an expired one and a wrong secret.`,
   };
-}
-
-function oneLine(body: string): string {
-  return body.replace(/\s+/g, ' ').trim().slice(0, 120) || 'no body';
 }
