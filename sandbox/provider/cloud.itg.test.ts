@@ -125,5 +125,6 @@ test('a rotated secret has the number that Secret Manager gives it', async () =>
 test('everything is destroyed', async () => {
   const destroyed = await run(['destroy', '-auto-approve', '-var', 'livekit_keys_version=2'], token('livekit-cicd'));
   expect(destroyed.text).toContain('Destroy complete! Resources: 20 destroyed.');
+  expect(bench.cloud.resources.all()).toEqual([]);
   expect(bench.faults).toEqual([]);
 });

@@ -77,7 +77,23 @@ export async function deleteResource(
   if (policy === 'ABANDON') return;
   if (policy === 'DISABLE')
     await store.update(type, key, { attributes: withoutTimeouts({ ...prior, enabled: false }), writeOnly: {} });
-  else await store.remove(type, key);
+  else {
+    await store.remove(type, key);
+    await removeParts(type, key, store);
+  }
+}
+
+/** What ends with a resource although Terraform may have abandoned it: its type, and how its key begins. */
+const PARTS: Readonly<Record<string, readonly [type: string, prefix: (key: string) => string]>> = {
+  google_compute_network: ['google_service_networking_connection', (key) => `${encodeURIComponent(key)}:`],
+  google_secret_manager_secret: ['google_secret_manager_secret_version', (key) => `${key}/versions/`],
+};
+
+async function removeParts(type: string, key: string, store: ResourceStore): Promise<void> {
+  const parts = PARTS[type];
+  if (!parts) return;
+  const [part, prefix] = parts;
+  for (const found of await store.keys(part)) if (found.startsWith(prefix(key))) await store.remove(part, found);
 }
 
 /** What is known of a resource from its import id: enough to read it. */
