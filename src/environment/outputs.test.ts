@@ -1,3 +1,4 @@
+import { googleFailures } from '../google/failures.ts';
 import type { Bucket } from '../google/storage.ts';
 import { environmentPaths, type OutputsDocument, publishOutputs, readOutputs } from './outputs.ts';
 
@@ -58,6 +59,15 @@ test('an environment that was never applied is told apart from a broken one', as
   await expect(readOutputs(bucket('{').fake, 'dev')).rejects.toMatchObject({
     code: 'LK-ENV-002',
     message: 'gs://b/livekit/dev/outputs.json is not valid JSON.',
+  });
+});
+
+test('an answer that may mean either is told as such', async () => {
+  const { fake } = bucket();
+  const denied = googleFailures.failure('permissionDenied', { what: 'livekit-deploy may not read it.' });
+  await expect(readOutputs({ ...fake, read: () => Promise.reject(denied) }, 'dev')).rejects.toMatchObject({
+    code: 'LK-ENV-001',
+    message: 'livekit-deploy may not read it. Or the environment dev was never applied.',
   });
 });
 

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { Failure } from '../failure/failure.ts';
+import { googleFailures } from '../google/failures.ts';
 import type { Bucket } from '../google/storage.ts';
 import { environmentFailures } from './failures.ts';
 
@@ -59,7 +61,15 @@ export async function readOutputs(
   environment: string,
 ): Promise<OutputsDocument & { generation: string }> {
   const path = environmentPaths(environment).outputs;
-  const object = await bucket.read(path);
+  const object = await bucket.read(path).catch((error: unknown) => {
+    if (!(error instanceof Failure) || error.code !== googleFailures.code('permissionDenied')) throw error;
+    throw environmentFailures.failure('absent', {
+      what: `${error.message} Or the environment ${environment} was never applied.`,
+      why: 'To an identity that may not list the bucket, Google gives the same answer for what is absent and for what is forbidden.',
+      fix: 'Run terraform-apply for the environment first; if it has run, grant the service account roles/storage.objectViewer on the outputs document.',
+      cause: error,
+    });
+  });
   if (object === undefined) {
     throw environmentFailures.failure('absent', {
       what: `The environment ${environment} has no outputs document (gs://${bucket.name}/${path}).`,
