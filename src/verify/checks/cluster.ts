@@ -9,12 +9,13 @@ export const cluster: Check = {
   needs: [],
   timeoutSeconds: 30,
   async run(world) {
-    const { nodes } = await world.workload();
+    // Cordoned nodes are on their way out, or not in use yet.
+    const nodes = (await world.workload()).nodes.filter((node) => node.spec.unschedulable !== true);
     if (nodes.length === 0) {
       return {
         verdict: 'fail',
-        evidence: 'The cluster has no nodes.',
-        cause: 'The node pool is empty or could not get machines.',
+        evidence: 'The cluster has no nodes that take pods.',
+        cause: 'The node pool is empty, could not get machines, or all of them are cordoned.',
         fix: 'Look at the node pool in Google Cloud: quota, stock-outs, and its minimum size.',
       };
     }
