@@ -233,7 +233,9 @@ export class Engine {
   #failure(kind: 'init' | 'configuration' | 'plan' | 'apply', said: Said, done = 0): Failure {
     const { repositoryPath } = this.#options;
     if (this.#options.signal.aborted && kind === 'apply')
-      return terraformFailures.failure('interrupted', { what: `The apply of ${repositoryPath} was interrupted; ${done} of its changes are done.` });
+      return terraformFailures.failure('interrupted', {
+        what: `The apply of ${repositoryPath} was interrupted; ${done} of its changes are done.`,
+      });
     const holder = lockHolderOf(said.diagnostics);
     if (holder !== undefined) {
       return terraformFailures.failure('stateLocked', {
@@ -261,7 +263,9 @@ export class Engine {
 
 /** Prints diagnostics as annotations on their files, errors first: GitHub shows about ten of each level. */
 export function annotate(diagnostics: readonly Diagnostic[], repositoryPath: string): void {
-  const sorted = distinct(diagnostics).toSorted((a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'));
+  const sorted = distinct(diagnostics).toSorted(
+    (a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'),
+  );
   for (const diagnostic of sorted) {
     const place = placeOf(diagnostic, repositoryPath);
     const text = [diagnostic.summary, diagnostic.detail.trim()].filter((part) => part !== '').join('\n');

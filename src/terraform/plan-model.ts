@@ -1,5 +1,6 @@
 import { type AttributeChange, attributeChanges, pathText } from './attribute-change.ts';
 import type { ChangeJson, PlanJson, ResourceJson } from './plan-json.ts';
+import { withSensitiveValues } from './sensitive-values.ts';
 
 export type ResourceAction = 'create' | 'read' | 'update' | 'replace' | 'delete' | 'forget' | 'move' | 'import';
 
@@ -56,8 +57,9 @@ const REASONS: Record<string, string> = {
   delete_because_no_move_target: 'it was moved to an address that is not there',
 };
 
-/** Makes the model: pure. `redact` replaces known secrets in a text. */
-export function planModel(plan: PlanJson, redact: (text: string) => string): PlanModel {
+/** Makes the model: pure. `redactKnown` replaces known secrets in a text. */
+export function planModel(plan: PlanJson, redactKnown: (text: string) => string): PlanModel {
+  const redact = withSensitiveValues(plan, redactKnown);
   const resources = plan.resource_changes.flatMap((resource) => resourceChange(resource, redact) ?? []);
   const outputs = outputChanges(plan, redact);
   const count = (action: ResourceAction) => resources.filter((resource) => resource.action === action).length;

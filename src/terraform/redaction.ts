@@ -11,9 +11,16 @@ const SECRET_NAME =
 const HARMLESS_ENDING =
   /(_|-)(ids?|names?|versions?|refs?|references?|urls?|uris?|paths?|types?|kinds?|ttl|seconds|minutes|days|period|policy|policies|enabled|disabled|required|count|length|size|replicas?|replication|labels?|annotations?|manager|accessor|expiration|expiry|algorithm|format|region|location|project|prefix|suffix|email|role|member|commands?|config|configuration|settings|options|provider|store|key_version|wo_version)$/i;
 
+const decided = new Map<string, boolean>();
+const MOST_DECIDED = 10_000;
+
 export function isSecretName(name: string): boolean {
+  const before = decided.get(name);
+  if (before !== undefined) return before;
   const words = name.replace(/([a-z0-9])([A-Z])/g, '$1_$2');
-  return SECRET_NAME.test(words) && !HARMLESS_ENDING.test(words);
+  const secret = SECRET_NAME.test(words) && !HARMLESS_ENDING.test(words);
+  if (decided.size < MOST_DECIDED) decided.set(name, secret);
+  return secret;
 }
 
 /** Names of things, not the things: a resource's own path or address. */

@@ -34,7 +34,7 @@ function lineOf(change: AttributeChange, width: number): string[] {
   const { before, after } = change;
   const name = change.path.padEnd(width);
   const note = change.forcesReplacement ? '   # forces replacement' : '';
-  if (isLong(before) || isLong(after)) {
+  if ((isLong(before) && isTextOrAbsent(after)) || (isLong(after) && isTextOrAbsent(before))) {
     const lines = lineDiff(stringOf(before), stringOf(after), MOST_LINES);
     return [`! ${change.path}:${note}`, ...lines.map((line) => `${line[0]}     ${line.slice(2)}`)];
   }
@@ -66,6 +66,9 @@ export function text(shown: Shown): string {
 
 const isLong = (shown: Shown) =>
   shown.kind === 'value' && typeof shown.value === 'string' && shown.value.trim().includes('\n');
+
+const isTextOrAbsent = (shown: Shown) =>
+  shown.kind === 'absent' || (shown.kind === 'value' && typeof shown.value === 'string');
 
 const stringOf = (shown: Shown): string => {
   if (shown.kind === 'absent') return '';
