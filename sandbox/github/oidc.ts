@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SignJWT, calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair, importPKCS8 } from 'jose';
 import type { CryptoKey, JWK } from 'jose';
-import type { RepositoryFacts } from './shapes.ts';
+import type { RepositoryFacts } from './shapes/addresses.ts';
 
 /** The real issuer's name: who trusts GitHub's tokens checks exactly this. */
 export const ISSUER = 'https://token.actions.githubusercontent.com';

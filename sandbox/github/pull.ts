@@ -202,7 +202,7 @@ export function simplePull(github: GitHub, pull: Pull) {
     title: pull.title,
     user: shapes.user(pull.author),
     body: pull.body,
-    labels: labelsOf(github, pull.number).map((label) => shapes.label(label)),
+    labels: labelsOf(github, pull.number).map((label) => shapes.issues.label(label)),
     milestone: null,
     assignee: null,
     assignees: [],

@@ -4,7 +4,7 @@ import { Faults } from './faults.ts';
 import { GitRepository } from './git.ts';
 import { IdentityIssuer } from './oidc.ts';
 import { syncPulls } from './pull.ts';
-import { Shapes } from './shapes.ts';
+import { Shapes } from './shapes/shapes.ts';
 import { StateFile, type State } from './state.ts';
 
 /** Everything that the stand-in's handlers work on. */

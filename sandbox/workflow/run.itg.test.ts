@@ -132,6 +132,18 @@ jobs:
         if: inputs.environment == 'prd'
 `;
 
+const LOCAL = `
+on: workflow_dispatch
+jobs:
+  probe:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@8e8c483db84b4bee98b60c0593521ed34d9990e8 # v6.0.1
+        with: { persist-credentials: false }
+      - uses: ./actions/probe
+        with: { word: own }
+`;
+
 beforeAll(async () => {
   trial = await startTrial();
   mkdirSync(trial.config.bin, { recursive: true });
@@ -251,6 +263,21 @@ it('refuses an input that is not among the choices, and a workflow that the even
   trial.commit('main', { 'docs.md': 'x' });
   await expect(run('plan', await pushEvent(ada, 'main', before))).rejects.toThrow('it is not started by push');
 });
+
+it("runs the repository's own actions from the checked-out tree, with what they share beside them", async () => {
+  trial.commit('main', {
+    '.github/workflows/local.yml': LOCAL,
+    'actions/probe/action.yml': ACTION,
+    'dist/probe.js': MAIN,
+    'dist/probe-post.js': POST,
+    'package.json': '{"type":"module"}',
+  });
+  const result = await run('local', await dispatchEvent(ada, {}));
+  const log = readFileSync(result.logFile, 'utf8');
+  expect(result.conclusion).toBe('success');
+  expect(log).toContain('[probe / Run ./actions/probe] ref refs/heads/main');
+  expect(log).toContain('[probe / Post Run ./actions/probe] post 42 own');
+}, 30_000);
 
 it('tells the environment and its address as a deployment', async () => {
   const result = await run('deploy', await dispatchEvent(ada, { environment: 'dev' }));

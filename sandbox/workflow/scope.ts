@@ -169,7 +169,7 @@ async function runCombination(
       combination,
       needs,
       ...(scope.prefix !== '' && { calledInputs: scope.inputs }),
-      context: { ...context, secrets: scope.secrets },
+      context: { ...context, secrets: scope.secrets, vars: { ...shared.variables, ...settings.variables } },
       permissions: facts.event.fork ? forkPermissions(permissions) : permissions,
       environment,
       secrets: { ...scope.secrets, ...(facts.event.fork ? {} : settings.secrets) },

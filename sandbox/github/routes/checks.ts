@@ -64,19 +64,19 @@ export const checkRoutes: Routes = {
       };
       apply(run, wanted);
       github.state.checkRuns.push(run);
-      return { status: 201, body: github.shapes.checkRun(run) };
+      return { status: 201, body: github.shapes.commits.checkRun(run) };
     },
   },
   'checks/get': {
     needs: [['checks', 'read']],
-    handle: (call) => ({ status: 200, body: call.github.shapes.checkRun(checkOf(call)) }),
+    handle: (call) => ({ status: 200, body: call.github.shapes.commits.checkRun(checkOf(call)) }),
   },
   'checks/update': {
     needs: [['checks', 'write']],
     handle: (call) => {
       const run = checkOf(call);
       apply(run, call.body ?? {});
-      return { status: 200, body: call.github.shapes.checkRun(run) };
+      return { status: 200, body: call.github.shapes.commits.checkRun(run) };
     },
   },
   'checks/list-for-ref': {
@@ -88,7 +88,7 @@ export const checkRoutes: Routes = {
       const name = query.get('check_name');
       const all = github.state.checkRuns.filter((run) => run.headSha === sha && (name === null || run.name === name));
       const { items, headers } = page(all, query, call.url);
-      const body = { total_count: all.length, check_runs: items.map((run) => github.shapes.checkRun(run)) };
+      const body = { total_count: all.length, check_runs: items.map((run) => github.shapes.commits.checkRun(run)) };
       return { status: 200, headers, body };
     },
   },

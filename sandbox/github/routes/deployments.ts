@@ -46,7 +46,7 @@ function create({ github, token, body }: Call) {
     statuses: [],
   };
   github.state.deployments.push(deployment);
-  return { status: 201, body: github.shapes.deployment(deployment) };
+  return { status: 201, body: github.shapes.runs.deployment(deployment) };
 }
 
 function createStatus(call: Call) {
@@ -72,7 +72,7 @@ function createStatus(call: Call) {
   deployment.statuses.push(status);
   deployment.updatedAt = status.createdAt;
   if (wanted.state === 'success' && wanted.auto_inactive !== false) endOthers(call, deployment);
-  return { status: 201, body: github.shapes.deploymentStatus(deployment, status) };
+  return { status: 201, body: github.shapes.runs.deploymentStatus(deployment, status) };
 }
 
 /** A success ends the earlier deployments of the same environment. */
@@ -96,13 +96,13 @@ export const deploymentRoutes: Routes = {
           is('sha', each.sha) && is('ref', each.ref) && is('task', each.task) && is('environment', each.environment),
       );
       const { items, headers } = page(newestFirst(all), query, call.url);
-      return { status: 200, headers, body: items.map((each) => github.shapes.deployment(each)) };
+      return { status: 200, headers, body: items.map((each) => github.shapes.runs.deployment(each)) };
     },
   },
   'repos/create-deployment': { needs: WRITE, handle: create },
   'repos/get-deployment': {
     needs: READ,
-    handle: (call) => ({ status: 200, body: call.github.shapes.deployment(deploymentOf(call)) }),
+    handle: (call) => ({ status: 200, body: call.github.shapes.runs.deployment(deploymentOf(call)) }),
   },
   'repos/create-deployment-status': { needs: WRITE, handle: createStatus },
   'repos/list-deployment-statuses': {
@@ -110,7 +110,11 @@ export const deploymentRoutes: Routes = {
     handle: (call) => {
       const deployment = deploymentOf(call);
       const { items, headers } = page(newestFirst(deployment.statuses), call.query, call.url);
-      return { status: 200, headers, body: items.map((each) => call.github.shapes.deploymentStatus(deployment, each)) };
+      return {
+        status: 200,
+        headers,
+        body: items.map((each) => call.github.shapes.runs.deploymentStatus(deployment, each)),
+      };
     },
   },
 };

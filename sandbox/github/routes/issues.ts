@@ -48,7 +48,7 @@ const ANY_WRITE: Needs = [
 
 function shape(github: GitHub, issue: Issue) {
   const comments = github.state.comments.filter((comment) => comment.number === issue.number).length;
-  return github.shapes.issue(issue, labelsOf(github, issue.number), comments, isPull(github, issue.number));
+  return github.shapes.issues.issue(issue, labelsOf(github, issue.number), comments, isPull(github, issue.number));
 }
 
 function checkBody(resource: string, body: string | null | undefined): void {
@@ -153,7 +153,7 @@ function comments(call: Call) {
   const all = github.state.comments.filter((each) => each.number === issue.number && each.updatedAt >= since);
   const { items, headers } = page(all, query, call.url);
   const pull = isPull(github, issue.number);
-  return { status: 200, headers, body: items.map((each) => github.shapes.comment(each, pull)) };
+  return { status: 200, headers, body: items.map((each) => github.shapes.issues.comment(each, pull)) };
 }
 
 function commentOf(call: Call): Comment {
@@ -179,7 +179,7 @@ function createComment(call: Call) {
     updatedAt: time,
   };
   github.state.comments.push(comment);
-  return { status: 201, body: github.shapes.comment(comment, isPull(github, issue.number)) };
+  return { status: 201, body: github.shapes.issues.comment(comment, isPull(github, issue.number)) };
 }
 
 function timeline(call: Call) {
@@ -192,14 +192,17 @@ function timeline(call: Call) {
       .filter((each) => each.number === issue.number)
       .map((each) => ({
         time: each.createdAt,
-        body: github.shapes.timelineComment(each, pull !== undefined),
+        body: github.shapes.issues.timelineComment(each, pull !== undefined),
       })),
     ...github.state.timeline
       .filter((each) => each.number === issue.number)
-      .map((each) => ({ time: each.createdAt, body: github.shapes.timelineEvent(each, label(each.label)) })),
+      .map((each) => ({ time: each.createdAt, body: github.shapes.issues.timelineEvent(each, label(each.label)) })),
   ].sort((one, other) => one.time.localeCompare(other.time));
   const commits = pull ? github.git.between(pull.baseSha, pull.headSha) : [];
-  const all = [...commits.map((commit) => github.shapes.timelineCommit(commit)), ...events.map((event) => event.body)];
+  const all = [
+    ...commits.map((commit) => github.shapes.commits.timelineCommit(commit)),
+    ...events.map((event) => event.body),
+  ];
   const { items, headers } = page(all, call.query, call.url);
   return { status: 200, headers, body: items };
 }
@@ -214,7 +217,7 @@ function removeLabel(call: Call) {
   const id = newId(github.state);
   const actor = token.login;
   github.state.timeline.push({ id, number: issue.number, event: 'unlabeled', actor, label: name, createdAt: now() });
-  return { status: 200, body: labelsOf(github, issue.number).map((label) => github.shapes.label(label)) };
+  return { status: 200, body: labelsOf(github, issue.number).map((label) => github.shapes.issues.label(label)) };
 }
 
 export const issueRoutes: Routes = {
@@ -231,7 +234,7 @@ export const issueRoutes: Routes = {
     needs: either('read', byComment),
     handle: (call) => {
       const comment = commentOf(call);
-      return { status: 200, body: call.github.shapes.comment(comment, isPull(call.github, comment.number)) };
+      return { status: 200, body: call.github.shapes.issues.comment(comment, isPull(call.github, comment.number)) };
     },
   },
   'issues/update-comment': {
@@ -241,7 +244,7 @@ export const issueRoutes: Routes = {
       const { body } = call.body as { body: string };
       checkBody('IssueComment', body);
       Object.assign(comment, { body, updatedAt: now() });
-      return { status: 200, body: call.github.shapes.comment(comment, isPull(call.github, comment.number)) };
+      return { status: 200, body: call.github.shapes.issues.comment(comment, isPull(call.github, comment.number)) };
     },
   },
   'issues/delete-comment': {
@@ -257,7 +260,7 @@ export const issueRoutes: Routes = {
     handle: (call) => {
       const issue = issueOf(call.github, byIssue(call));
       const { items, headers } = page(labelsOf(call.github, issue.number), call.query, call.url);
-      return { status: 200, headers, body: items.map((label) => call.github.shapes.label(label)) };
+      return { status: 200, headers, body: items.map((label) => call.github.shapes.issues.label(label)) };
     },
   },
   'issues/add-labels': {
@@ -266,7 +269,10 @@ export const issueRoutes: Routes = {
       const issue = issueOf(call.github, byIssue(call));
       const { labels = [] } = (call.body ?? {}) as { labels?: (string | { name?: string })[] };
       addLabels(call.github, issue.number, labels.map(nameOf), call.token.login);
-      return { status: 200, body: labelsOf(call.github, issue.number).map((label) => call.github.shapes.label(label)) };
+      return {
+        status: 200,
+        body: labelsOf(call.github, issue.number).map((label) => call.github.shapes.issues.label(label)),
+      };
     },
   },
   'issues/remove-label': { needs: either('write', byIssue), handle: removeLabel },
@@ -274,7 +280,7 @@ export const issueRoutes: Routes = {
     needs: ANY_READ,
     handle: (call) => {
       const { items, headers } = page(call.github.state.labels, call.query, call.url);
-      return { status: 200, headers, body: items.map((label) => call.github.shapes.label(label)) };
+      return { status: 200, headers, body: items.map((label) => call.github.shapes.issues.label(label)) };
     },
   },
   'issues/get-label': {
@@ -282,7 +288,7 @@ export const issueRoutes: Routes = {
     handle: ({ github, parameters }) => {
       const label = github.state.labels.find((each) => each.name === parameters['name']);
       if (!label) throw notFound();
-      return { status: 200, body: github.shapes.label(label) };
+      return { status: 200, body: github.shapes.issues.label(label) };
     },
   },
   'issues/create-label': {
@@ -299,7 +305,7 @@ export const issueRoutes: Routes = {
       const { name, color = COLOR, description = null } = wanted;
       const label = { id: newId(github.state), name, color, description };
       github.state.labels.push(label);
-      return { status: 201, body: github.shapes.label(label) };
+      return { status: 201, body: github.shapes.issues.label(label) };
     },
   },
   'issues/list-events-for-timeline': { needs: either('read', byIssue), handle: timeline },

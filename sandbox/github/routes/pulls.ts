@@ -70,7 +70,7 @@ function review(call: Call) {
     submittedAt: now(),
   };
   call.github.state.reviews.push(made);
-  return { status: 200, body: call.github.shapes.review(made) };
+  return { status: 200, body: call.github.shapes.issues.review(made) };
 }
 
 export const pullRoutes: Routes = {
@@ -103,7 +103,7 @@ export const pullRoutes: Routes = {
     handle: (call) => {
       const pull = pullOf(call);
       const { items, headers } = page(filesOf(call.github, pull), call.query, call.url);
-      return { status: 200, headers, body: items.map((file) => call.github.shapes.file(file, pull.headSha)) };
+      return { status: 200, headers, body: items.map((file) => call.github.shapes.commits.file(file, pull.headSha)) };
     },
   },
   'pulls/list-commits': {
@@ -111,7 +111,7 @@ export const pullRoutes: Routes = {
     handle: (call) => {
       const pull = pullOf(call);
       const { items, headers } = page(call.github.git.between(pull.baseSha, pull.headSha), call.query, call.url);
-      return { status: 200, headers, body: items.map((commit) => call.github.shapes.commit(commit)) };
+      return { status: 200, headers, body: items.map((commit) => call.github.shapes.commits.commit(commit)) };
     },
   },
   'pulls/list-reviews': {
@@ -120,7 +120,7 @@ export const pullRoutes: Routes = {
       const pull = pullOf(call);
       const all = call.github.state.reviews.filter((each) => each.number === pull.number);
       const { items, headers } = page(all, call.query, call.url);
-      return { status: 200, headers, body: items.map((each) => call.github.shapes.review(each)) };
+      return { status: 200, headers, body: items.map((each) => call.github.shapes.issues.review(each)) };
     },
   },
   'pulls/create-review': { needs: WRITE, handle: review },

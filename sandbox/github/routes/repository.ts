@@ -73,7 +73,7 @@ export const repositoryRoutes: Routes = {
       const url = `${github.shapes.repositoryUrl}/branches/${name}`;
       const body = {
         name,
-        commit: github.shapes.commit(github.git.commit(sha)),
+        commit: github.shapes.commits.commit(github.git.commit(sha)),
         _links: { self: url, html: `${github.shapes.htmlUrl}/tree/${name}` },
         protected: name === 'main',
         protection: {},
@@ -87,7 +87,10 @@ export const repositoryRoutes: Routes = {
     handle: (call) => {
       const commit = call.github.git.commit(commitNamed(call, call.parameters['ref'] ?? ''));
       const parent = commit.parents[0] ?? EMPTY_TREE;
-      return { status: 200, body: call.github.shapes.commit(commit, call.github.git.files(parent, commit.sha)) };
+      return {
+        status: 200,
+        body: call.github.shapes.commits.commit(commit, call.github.git.files(parent, commit.sha)),
+      };
     },
   },
   'repos/compare-commits': {
@@ -110,14 +113,14 @@ export const repositoryRoutes: Routes = {
         permalink_url: page,
         diff_url: `${page}.diff`,
         patch_url: `${page}.patch`,
-        base_commit: shapes.commit(git.commit(base)),
-        merge_base_commit: shapes.commit(git.commit(mergeBase)),
+        base_commit: shapes.commits.commit(git.commit(base)),
+        merge_base_commit: shapes.commits.commit(git.commit(mergeBase)),
         status,
         ahead_by: ahead.length,
         behind_by: behind,
         total_commits: ahead.length,
-        commits: ahead.map((commit) => shapes.commit(commit)),
-        files: git.files(mergeBase, head).map((file) => shapes.file(file, head)),
+        commits: ahead.map((commit) => shapes.commits.commit(commit)),
+        files: git.files(mergeBase, head).map((file) => shapes.commits.file(file, head)),
       };
       return { status: 200, body };
     },
@@ -191,7 +194,7 @@ export const repositoryRoutes: Routes = {
         createdAt: new Date().toISOString(),
       };
       github.state.statuses.push(status);
-      return { status: 201, body: github.shapes.status(status) };
+      return { status: 201, body: github.shapes.commits.status(status) };
     },
   },
   'repos/list-commit-statuses-for-ref': {
@@ -200,7 +203,7 @@ export const repositoryRoutes: Routes = {
       const sha = commitNamed(call, call.parameters['ref'] ?? '');
       const all = newestFirst(call.github.state.statuses.filter((status) => status.sha === sha));
       const { items, headers } = page(all, call.query, call.url);
-      return { status: 200, headers, body: items.map((status) => call.github.shapes.status(status)) };
+      return { status: 200, headers, body: items.map((status) => call.github.shapes.commits.status(status)) };
     },
   },
   'repos/get-combined-status-for-ref': {
@@ -216,7 +219,7 @@ export const repositoryRoutes: Routes = {
         state: failed ? 'failure' : pending ? 'pending' : 'success',
         sha,
         total_count: latest.length,
-        statuses: latest.map((status) => github.shapes.status(status)),
+        statuses: latest.map((status) => github.shapes.commits.status(status)),
         repository: github.shapes.minimalRepository(),
         commit_url: `${github.shapes.repositoryUrl}/commits/${sha}`,
         url: `${github.shapes.repositoryUrl}/commits/${sha}/status`,

@@ -16,7 +16,7 @@ export const runRoutes: Routes = {
     needs: READ,
     handle: (call) => {
       const run = runOf(call);
-      return { status: 200, body: call.github.shapes.run(run, call.github.git.commit(run.headSha)) };
+      return { status: 200, body: call.github.shapes.runs.run(run, call.github.git.commit(run.headSha)) };
     },
   },
   'actions/list-jobs-for-workflow-run': {
@@ -24,7 +24,7 @@ export const runRoutes: Routes = {
     handle: (call) => {
       const run = runOf(call);
       const { items, headers } = page(run.jobs, call.query, call.url);
-      const jobs = items.map((job) => call.github.shapes.job(run, job));
+      const jobs = items.map((job) => call.github.shapes.runs.job(run, job));
       return { status: 200, headers, body: { total_count: run.jobs.length, jobs } };
     },
   },
