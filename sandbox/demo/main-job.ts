@@ -122,7 +122,7 @@ export class MainJob {
 
   verify(): Promise<RunResult> {
     return this.stage('verify', async () => {
-      const run = await this.workflow('verify', await dispatchEvent(this.person, { environment: 'dev' }));
+      const run = await this.workflow('verify', await dispatchEvent(this.person, { environment: 'dev', 'signal-url': 'pod' }));
       return { outcome: 'signal connection, health and metrics proven', url: run.url, value: run };
     });
   }

@@ -31,6 +31,7 @@ export interface Tool {
 }
 
 const KUBERNETES = '1.34.2';
+const HELM = '4.3.1';
 export const LIVEKIT = '1.11.0';
 
 const kubernetes: GoRecipe = {
@@ -105,7 +106,13 @@ export const CATALOGUE: readonly Tool[] = [
   goTool('coredns', '1.15.0', '2', "the cluster's DNS", 'github.com/coredns/coredns', '-version'),
   goTool('fake-gcs-server', '1.56.1', '2', 'Cloud Storage', 'github.com/fsouza/fake-gcs-server'),
   {
-    ...goTool('helm', '4.3.1', '5', 'the deployment', 'helm.sh/helm/v4/cmd/helm'),
+    ...goTool('helm', HELM, '5', 'the deployment', 'helm.sh/helm/v4/cmd/helm'),
+    build: {
+      module: 'helm',
+      packages: { helm: 'helm.sh/helm/v4/cmd/helm' },
+      // Without it Helm only tells `v4.3`, and whoever asks for a version cannot know which it is.
+      linkerFlags: `-X helm.sh/helm/v4/internal/version.version=v${HELM}`,
+    },
     range: { atLeast: '4.0.0', below: '5' },
     versionArguments: ['version', '--template', '{{.Version}}'],
   },

@@ -115,7 +115,7 @@ async function absentImage(config: SandboxConfig, job: MainJob): Promise<void> {
 async function unreachableCluster(job: MainJob): Promise<void> {
   const endpoints = JSON.parse(job.settings.env['LIVEKIT_GKE_ENDPOINTS'] ?? '') as { kubernetes: { server: string } };
   endpoints.kubernetes.server = 'https://127.0.0.1:9';
-  const run = await job.attempt('verify', await dispatchEvent(job.person, { environment: 'dev' }), {
+  const run = await job.attempt('verify', await dispatchEvent(job.person, { environment: 'dev', 'signal-url': 'pod' }), {
     LIVEKIT_GKE_ENDPOINTS: JSON.stringify(endpoints),
   });
   refused(run, /livekit-cluster-dev|cluster/i);
