@@ -30,7 +30,7 @@ interface Comment {
 
 const TRIES = 5;
 /** Long enough for a job that read before we wrote to have written over it. */
-const SETTLE_MILLISECONDS = 400;
+const SETTLE_MILLISECONDS = 250;
 
 /**
  * Puts one section into the sticky comment and keeps the others as they are. `section` is called with what is there, so
@@ -61,10 +61,9 @@ export async function putSection(
     const body = redact(compose(comment.kind, comment.head, withSection(others, own)));
     if (present !== undefined && all.length === 1 && same(present.body ?? '', body))
       return { url: present.html_url, changed };
-    const url = await write(github, subject, comment.pullRequest, present?.id, body);
+    await write(github, subject, comment.pullRequest, present?.id, body);
     changed = true;
     for (const surplus of all.slice(1)) await remove(github, subject, surplus.id);
-    if (others.length === 0 && all.length === 1) return { url, changed };
     await sleep(settleMilliseconds * (1 + Math.random()));
   }
   const [present] = await find(github, comment, subject);
@@ -101,14 +100,12 @@ async function write(
   pullRequest: number,
   id: number | undefined,
   body: string,
-): Promise<string> {
-  return github.call(subject, async (octokit, at) => {
-    const { data } =
-      id === undefined
-        ? await octokit.rest.issues.createComment({ ...at, issue_number: pullRequest, body })
-        : await octokit.rest.issues.updateComment({ ...at, comment_id: id, body });
-    return data.html_url;
-  });
+): Promise<void> {
+  await github.call<unknown>(subject, (octokit, at) =>
+    id === undefined
+      ? octokit.rest.issues.createComment({ ...at, issue_number: pullRequest, body })
+      : octokit.rest.issues.updateComment({ ...at, comment_id: id, body }),
+  );
 }
 
 async function remove(github: GitHubClient, subject: Subject, id: number): Promise<void> {
