@@ -14,8 +14,8 @@ export interface DaemonSpec {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Network namespace to start in. `ip netns exec` would remount /sys, and kubelet would then find no cgroups. */
-  readonly networkNamespace?: string;
+  /** Command that starts the command in its last arguments by becoming it, for example `nsenter ... --`. */
+  readonly prefix?: readonly string[];
   /** Where the part listens: for the status table only. */
   readonly address?: string;
 }
@@ -38,9 +38,7 @@ export async function startDaemon(directory: string, spec: DaemonSpec): Promise<
   for (const folder of ['logs', 'processes']) mkdirSync(join(directory, folder), { recursive: true });
   const log = join(directory, 'logs', `${spec.name}.log`);
   const output = openSync(log, 'a');
-  const [command, args] = spec.networkNamespace
-    ? ['nsenter', [`--net=/run/netns/${spec.networkNamespace}`, '--', spec.command, ...spec.args]]
-    : [spec.command, [...spec.args]];
+  const [command = '', ...args] = [...(spec.prefix ?? []), spec.command, ...spec.args];
   const child = spawn(command, args, {
     detached: true,
     cwd: directory,

@@ -16,6 +16,7 @@ import { readSandbox, readUp, whatIsMissing, writeState } from './state.ts';
 import { together } from './together.ts';
 import { installPackages } from './tools/packages.ts';
 import { ToolProvider } from './tools/provide.ts';
+import { machineTypes } from './world/node-pool.ts';
 import { restoreWorld } from './world/world.ts';
 
 export interface UpOptions {
@@ -73,7 +74,7 @@ async function startParts(config: SandboxConfig, ports: Ports, progress: Progres
   const allTools = options.only === 'cluster' ? Promise.resolve() : tools.all();
   const packages = installPackages(progress);
   const cluster = packages
-    .then(() => startCluster(config, controlPlanePorts(ports), tools, progress))
+    .then(() => startCluster(config, controlPlanePorts(ports), tools, progress, machineTypes(config)))
     .then(() => restoreWorld(config));
   const work = [packages, cluster, allTools];
   if (options.only !== 'cluster') work.push(packages.then(() => startStandIns(config, tools, progress)));

@@ -13,7 +13,10 @@ const Node = z.object({
     unschedulable: z.boolean().default(false),
     taints: z.array(z.object({ key: z.string(), value: z.string().optional(), effect: z.string() })).default([]),
   }),
-  status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]) }),
+  status: z.object({
+    capacity: z.object({ cpu: z.string() }).optional(),
+    conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
+  }),
 });
 export type Node = z.infer<typeof Node>;
 

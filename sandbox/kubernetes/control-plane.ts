@@ -13,14 +13,19 @@ export interface ControlPlanePorts {
   readonly scheduler: number;
 }
 
-/** What the parts of a cluster are started with. */
-export interface ClusterSettings {
+/** What the parts of a node are started with. */
+export interface NodeSettings {
   /** The sandbox's directory. */
   readonly directory: string;
   /** Directory with the executables. */
   readonly bin: string;
-  readonly ports: ControlPlanePorts;
+  readonly apiServerPort: number;
   readonly credentials: Credentials;
+}
+
+/** What the parts of a cluster are started with. */
+export interface ClusterSettings extends NodeSettings {
+  readonly ports: ControlPlanePorts;
   /** Address at which an access token is reviewed, part of the Google stand-in. */
   readonly tokenReview: string;
 }
@@ -165,7 +170,7 @@ export function clusterFile(directory: string, name: string): string {
   return join(directory, 'kubernetes', name);
 }
 
-export function token({ credentials }: ClusterSettings, name: string): string {
+export function token({ credentials }: NodeSettings, name: string): string {
   const found = credentials.tokens[name];
   if (!found)
     throw new Error(`the cluster's token file has no token for ${name}: \`npm run sandbox -- reset\` makes a new one`);

@@ -1,25 +1,34 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { attempt, run } from '../command.ts';
-import { startDaemon, untilReady } from '../process.ts';
+import { readDaemon, startDaemon, stopDaemons, untilReady } from '../process.ts';
 import { createCgroup } from './cgroups.ts';
 import { writeKubeconfig } from './certificates.ts';
-import { token, type ClusterSettings } from './control-plane.ts';
+import { token, type NodeSettings } from './control-plane.ts';
 import { PAUSE_IMAGE, type ImageArchive } from './images.ts';
+import { disguise, findMachineType, readMachineType, reservedOf, writeMachine } from './machine-type.ts';
 import { BRIDGE_ADDRESS, DNS_ADDRESS, POD_RANGE, type Machine } from './plan.ts';
 
-/** Starts the container runtime of a machine and waits for it. */
-export async function startContainerd(settings: ClusterSettings, machine: Machine): Promise<void> {
+/**
+ * Starts the container runtime of a machine and waits for it. It lives in a mount namespace of its own, in which the
+ * machine looks like one of the given type; kubelet joins it.
+ */
+export async function startContainerd(settings: NodeSettings, machine: Machine, machineType: string): Promise<void> {
   const folder = machineFolder(settings.directory, machine);
   for (const sub of ['cni', 'containerd']) mkdirSync(join(folder, sub), { recursive: true });
   writeFileSync(join(folder, 'cni', '10-pods.conflist'), JSON.stringify(podNetwork(machine, folder), null, 2));
+  writeMachine(join(folder, 'machine'), findMachineType(machineType));
   const config = join(folder, 'containerd.toml');
   writeFileSync(config, containerdConfig(folder));
   const daemon = await startDaemon(settings.directory, {
     name: `${machine.namespace}-containerd`,
     command: 'containerd',
     args: ['--config', config, '--log-level', 'warn'],
-    networkNamespace: machine.namespace,
+    prefix: [
+      ...[...inNetwork(machine), 'unshare', '--mount', '--propagation', 'private', '--'],
+      ...['sh', '-c', disguise(join(folder, 'machine')), 'sh'],
+    ],
     address: containerdSocket(settings.directory, machine),
   });
   await untilReady(
@@ -44,7 +53,9 @@ export async function importImages(
 }
 
 /** Starts kubelet and kube-proxy of a machine; the node is registered soon after. */
-export async function startKubelet(settings: ClusterSettings, machine: Machine): Promise<void> {
+export async function startKubelet(settings: NodeSettings, machine: Machine): Promise<void> {
+  const runtime = readDaemon(settings.directory, `${machine.namespace}-containerd`);
+  if (!runtime) throw new Error(`${machine.name} has no container runtime for its kubelet`);
   createCgroup(machine.namespace);
   const folder = machineFolder(settings.directory, machine);
   const kubeconfig = writeNodeKubeconfig(settings, machine, 'kubelet', machine.name);
@@ -55,7 +66,7 @@ export async function startKubelet(settings: ClusterSettings, machine: Machine):
     'topology.kubernetes.io/region': machine.zone.slice(0, -2),
     'topology.kubernetes.io/zone': machine.zone,
   };
-  const daemon = await startDaemon(settings.directory, {
+  const spec = {
     name: `${machine.namespace}-kubelet`,
     command: join(settings.bin, 'kubelet'),
     args: [
@@ -69,14 +80,34 @@ export async function startKubelet(settings: ClusterSettings, machine: Machine):
         .map((label) => label.join('='))
         .join(',')}`,
     ],
-    networkNamespace: machine.namespace,
+    prefix: ['nsenter', '--target', String(runtime.pid), '--mount', '--net', '--'],
     address: `https://${machine.address}:10250`,
-  });
-  await untilReady(daemon, async () => (await fetch(`http://${machine.address}:10248/healthz`)).ok, 60);
+  };
+  for (let tries = 1; ; tries++) {
+    const daemon = await startDaemon(settings.directory, spec);
+    try {
+      return await untilReady(daemon, async () => (await fetch(`http://${machine.address}:10248/healthz`)).ok, 60);
+    } catch (error) {
+      // containerd answers a moment before it knows its containers again, and kubelet then gives up at once.
+      if (tries === 5 || !(error as Error).message.includes('server is not initialized yet')) throw error;
+      await sleep(500);
+    }
+  }
+}
+
+/** Makes another type of the machine: kubelet is started again and finds other CPUs and memory. */
+export async function changeMachineType(settings: NodeSettings, machine: Machine, machineType: string): Promise<void> {
+  const folder = join(machineFolder(settings.directory, machine), 'machine');
+  if (readMachineType(folder) === machineType) return;
+  const type = findMachineType(machineType);
+  const kubelet = readDaemon(settings.directory, `${machine.namespace}-kubelet`);
+  if (kubelet) await stopDaemons(settings.directory, [kubelet], 2);
+  writeMachine(folder, type);
+  await startKubelet(settings, machine);
 }
 
 /** Starts kube-proxy of a machine, which makes Service addresses work there. */
-export async function startProxy(settings: ClusterSettings, machine: Machine): Promise<void> {
+export async function startProxy(settings: NodeSettings, machine: Machine): Promise<void> {
   const folder = machineFolder(settings.directory, machine);
   const kubeconfig = writeNodeKubeconfig(settings, machine, 'proxy', 'proxy');
   const config = join(folder, 'proxy.json');
@@ -85,7 +116,7 @@ export async function startProxy(settings: ClusterSettings, machine: Machine): P
     name: `${machine.namespace}-proxy`,
     command: join(settings.bin, 'kube-proxy'),
     args: [`--config=${config}`],
-    networkNamespace: machine.namespace,
+    prefix: inNetwork(machine),
     address: `${machine.address} (nftables)`,
   });
   await untilReady(daemon, async () => (await fetch(`http://${machine.address}:10256/livez`)).ok, 60);
@@ -100,9 +131,14 @@ function containerdSocket(directory: string, machine: Machine): string {
   return join(machineFolder(directory, machine), 'containerd.sock');
 }
 
-function writeNodeKubeconfig(settings: ClusterSettings, machine: Machine, name: string, user: string): string {
+function inNetwork(machine: Machine): string[] {
+  // Not `ip netns exec`: it mounts /sys anew, and kubelet would then find no cgroups.
+  return ['nsenter', `--net=/run/netns/${machine.namespace}`, '--'];
+}
+
+function writeNodeKubeconfig(settings: NodeSettings, machine: Machine, name: string, user: string): string {
   const file = join(machineFolder(settings.directory, machine), `${name}.kubeconfig`);
-  const server = `https://${BRIDGE_ADDRESS}:${settings.ports.apiServer}`;
+  const server = `https://${BRIDGE_ADDRESS}:${settings.apiServerPort}`;
   writeKubeconfig(file, server, settings.credentials.certificateAuthority, token(settings, user));
   return file;
 }
@@ -157,7 +193,8 @@ disabled_plugins = [
 `;
 }
 
-function kubeletConfig(settings: ClusterSettings, machine: Machine, folder: string): object {
+function kubeletConfig(settings: NodeSettings, machine: Machine, folder: string): object {
+  const reserved = reservedOf(findMachineType(readMachineType(join(folder, 'machine'))));
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
@@ -175,13 +212,10 @@ function kubeletConfig(settings: ClusterSettings, machine: Machine, folder: stri
     clusterDomain: 'cluster.local',
     resolvConf: join(folder, 'resolv.conf'),
     containerRuntimeEndpoint: `unix://${containerdSocket(settings.directory, machine)}`,
-    // The machine's disk is everybody's: a node must neither evict pods nor collect the images that it cannot get again.
-    evictionHard: {
-      'memory.available': '100Mi',
-      'nodefs.available': '1%',
-      'imagefs.available': '1%',
-      'nodefs.inodesFree': '1%',
-    },
+    kubeReserved: { cpu: `${reserved.milliCpus}m`, memory: String(reserved.memoryBytes) },
+    // The real machine's memory and disk are everybody's: a node must neither evict pods for what others use, nor collect
+    // images that it cannot get again.
+    evictionHard: { 'nodefs.available': '1%', 'imagefs.available': '1%', 'nodefs.inodesFree': '1%' },
     imageGCHighThresholdPercent: 100,
     imageGCLowThresholdPercent: 99,
     failSwapOn: false,
@@ -189,7 +223,7 @@ function kubeletConfig(settings: ClusterSettings, machine: Machine, folder: stri
     podLogsDir: join(folder, 'pod-logs'),
     providerID: `gce://nova-livekit-dev/${machine.zone}/${machine.name}`,
     volumePluginDir: join(folder, 'volume-plugins'),
-    maxPods: 60,
+    maxPods: 110,
     nodeStatusUpdateFrequency: '5s',
   };
 }

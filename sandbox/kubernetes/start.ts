@@ -22,12 +22,16 @@ import { importImages, startContainerd, startKubelet, startProxy } from './node.
 import { MACHINES } from './plan.ts';
 import { changeSysctls } from './sysctls.ts';
 
-/** Starts the cluster with all machines as Ready nodes. Each part waits only for what it needs itself. */
+/**
+ * Starts the cluster with all machines as Ready nodes. Each part waits only for what it needs itself. `machineTypeOf` tells
+ * what a machine was made into by the node pool that has it.
+ */
 export async function startCluster(
   config: SandboxConfig,
   ports: ControlPlanePorts,
   tools: ToolProvider,
   progress: Progress,
+  machineTypeOf: (machine: string) => string,
 ): Promise<void> {
   const { directory, bin } = config;
   changeSysctls(clusterFile(directory, 'sysctls.json'));
@@ -36,6 +40,7 @@ export async function startCluster(
     directory,
     bin,
     ports,
+    apiServerPort: ports.apiServer,
     credentials: await createCredentials(join(directory, 'kubernetes', 'pki')),
     tokenReview: `${config.addresses.google}/sandbox/kubernetes/tokenreview`,
   };
@@ -58,7 +63,7 @@ export async function startCluster(
   const busybox = buildBusyboxImages(directory);
   const livekit = tools.get('livekit-server').then((file) => buildLivekitImage(directory, file, LIVEKIT));
   const machines = MACHINES.map(async (machine) => {
-    await startContainerd(settings, machine);
+    await startContainerd(settings, machine, machineTypeOf(machine.name));
     await importImages(directory, machine, await busybox);
     await Promise.all([apiServer, tools.get('kubelet'), tools.get('kube-proxy')]);
     await Promise.all([startKubelet(settings, machine), startProxy(settings, machine)]);

@@ -1,16 +1,23 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { attempt } from '../command.ts';
 import type { SandboxConfig } from '../config.ts';
-import { listNodes, POOL_LABEL, type Node } from '../kubernetes/cluster.ts';
+import { createCredentials } from '../kubernetes/certificates.ts';
+import { isReady, listNodes, POOL_LABEL, type Node } from '../kubernetes/cluster.ts';
 import { kubectl, type Administrator } from '../kubernetes/kubectl.ts';
+import { findMachineType, SPARE_TYPE, type MachineType } from '../kubernetes/machine-type.ts';
+import { changeMachineType } from '../kubernetes/node.ts';
+import { MACHINES } from '../kubernetes/plan.ts';
+import { together } from '../together.ts';
 import { planNodes } from './node-plan.ts';
-import type { Pool, WorldRecord } from './record.ts';
+import { readRecord, type Pool, type WorldRecord } from './record.ts';
 import type { Attributes } from './world.ts';
 
 /** A dedicated pool gets this many nodes while spare machines remain, for one pod each on two nodes. */
 const DEDICATED_NODES = 2;
+const NODE_SECONDS = 60;
 
 /** Google's spelling of a taint's effect -> Kubernetes'. */
 const EFFECTS: Readonly<Record<string, string>> = {
@@ -60,12 +67,14 @@ export function wishOf(attributes: Attributes): Pool {
   const fixed = pool.node_count ?? pool.initial_node_count ?? 1;
   const minimum = scaling ? scaling.total_min_node_count || scaling.min_node_count || 0 : fixed;
   const maximum = scaling ? scaling.total_max_node_count || scaling.max_node_count || minimum : fixed;
+  const machineType = node?.machine_type ?? SPARE_TYPE;
+  findMachineType(machineType);
   const isDedicated = taints.length > 0 || pool.name.includes('livekit');
   return {
     name: pool.name,
     minimum,
     wanted: isDedicated ? Math.max(minimum, Math.min(DEDICATED_NODES, maximum)) : minimum,
-    machineType: node?.machine_type ?? 'e2-medium',
+    machineType,
     labels: node?.labels ?? {},
     taints,
   };
@@ -76,15 +85,43 @@ export async function reconcileNodes(config: SandboxConfig, record: WorldRecord)
   const administrator = { kubectl: join(config.bin, 'kubectl'), kubeconfig: config.kubernetes.adminKubeconfig };
   const machines = config.kubernetes.nodes.map(({ name }) => name);
   record.assigned = planNodes(record.pools, machines, record.assigned);
+  const settings = {
+    directory: config.directory,
+    bin: config.bin,
+    apiServerPort: Number(new URL(config.addresses.kubernetes).port),
+    credentials: await createCredentials(join(config.directory, 'kubernetes', 'pki')),
+  };
   const nodes = await listNodes(administrator);
-  await Promise.all(
-    nodes
-      .filter(({ metadata }) => machines.includes(metadata.name))
-      .map((node) => {
-        const key = record.assigned[node.metadata.name];
-        return settle(administrator, node, key === undefined ? undefined : record.pools[key]);
-      }),
+  await together(
+    nodes.map(async (node) => {
+      const machine = MACHINES.find(({ name }) => name === node.metadata.name);
+      if (!machine) return;
+      const key = record.assigned[machine.name];
+      const pool = key === undefined ? undefined : record.pools[key];
+      if (isOfAnotherPool(node, pool)) await empty(administrator, machine.name);
+      if (pool) await changeMachineType(settings, machine, pool.machineType);
+      if (pool) await untilNodeIs(administrator, machine.name, findMachineType(pool.machineType));
+      const patch = JSON.stringify(nodePatch(node, pool));
+      await kubectl(administrator, ['patch', 'node', machine.name, '--type=merge', '--patch', patch]);
+    }),
   );
+}
+
+/** What type each machine has, by the pools that Terraform applied. */
+export function machineTypes({ directory }: SandboxConfig): (machine: string) => string {
+  const { pools, assigned } = readRecord(directory);
+  return (machine) => pools[assigned[machine] ?? '']?.machineType ?? SPARE_TYPE;
+}
+
+/** Waits until a node that was started again is Ready and of the new size. */
+async function untilNodeIs(administrator: Administrator, name: string, type: MachineType): Promise<void> {
+  const deadline = Date.now() + NODE_SECONDS * 1000;
+  for (;;) {
+    const node = (await listNodes(administrator)).find(({ metadata }) => metadata.name === name);
+    if (node && isReady(node) && node.status.capacity?.cpu === String(type.cpus)) return;
+    if (Date.now() > deadline) throw new Error(`${name} was not Ready as ${type.name} after ${NODE_SECONDS} s`);
+    await sleep(200);
+  }
 }
 
 /** Addresses of the managed instance groups that GKE makes for a pool, one a zone. */
@@ -103,18 +140,9 @@ export function instanceGroups(config: SandboxConfig, attributes: Attributes): A
   return { instance_group_urls: urls('instanceGroupManagers'), managed_instance_group_urls: urls('instanceGroups') };
 }
 
-async function settle(administrator: Administrator, node: Node, pool: Pool | undefined): Promise<void> {
-  const { name, labels } = node.metadata;
-  const leaves = labels[POOL_LABEL] !== undefined && labels[POOL_LABEL] !== pool?.name;
-  if (leaves) await empty(administrator, name);
-  await kubectl(administrator, [
-    'patch',
-    'node',
-    name,
-    '--type=merge',
-    '--patch',
-    JSON.stringify(nodePatch(node, pool)),
-  ]);
+function isOfAnotherPool(node: Node, pool: Pool | undefined): boolean {
+  const label = node.metadata.labels[POOL_LABEL];
+  return label !== undefined && label !== pool?.name;
 }
 
 /** A machine that leaves a pool is deleted on GKE, and its pods with it. */
