@@ -3,6 +3,7 @@ import type { Manifest } from '../../kubernetes/resources.ts';
 import { log } from '../../runner/log.ts';
 import { mask } from '../../runner/mask.ts';
 import { helmFailures } from '../failures.ts';
+import { isMapping } from '../values/tree.ts';
 
 /** The Secret that holds LiveKit's API keys, and the name of its one entry (`livekit.key_file` must be the same). */
 export const KEYS_SECRET = 'livekit-keys';
@@ -28,7 +29,7 @@ export async function parseKeys(text: string, source: string): Promise<ApiKeys> 
     // The parser's words quote the line, and the line is a secret.
     throw helmFailures.failure('keys', { what: `${source} is not YAML of the form \`key: secret\`.` });
   }
-  const entries = typeof value === 'object' && value !== null ? Object.entries(value as Record<string, unknown>) : [];
+  const entries = isMapping(value) ? Object.entries(value) : [];
   if (entries.length === 0 || entries.some(([, secret]) => typeof secret !== 'string' || secret === '')) {
     throw helmFailures.failure('keys', { what: `${source} is not of the form \`key: secret\`.` });
   }

@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { type Layer, parseLayer } from '../values/layer.ts';
+import { parseSet } from '../values/set.ts';
+import type { Values } from '../values/tree.ts';
+import { inspect, reportFindings } from './preflight.ts';
+
+const root = join(fileURLToPath(import.meta.url), '../../../..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+/** The chart's defaults that the rules look at, as upstream documents them. */
+const defaults: Values = {
+  replicaCount: 1,
+  podHostNetwork: true,
+  resources: {},
+  livekit: {
+    port: 7880,
+    rtc: { port_range_start: 50000, port_range_end: 60000 },
+    redis: {},
+    keys: {},
+    turn: { enabled: false },
+  },
+  storeKeysInSecret: { enabled: false, existingSecret: '', keys: {} },
+  loadBalancer: { type: 'disable' },
+  autoscaling: { enabled: false, maxReplicas: 5, targetCPUUtilizationPercentage: 60 },
+};
+const facts: Layer = {
+  name: 'the environment’s outputs',
+  values: parse(
+    'livekit: {redis: {address: "10.0.0.3:6379"}}\nloadBalancer: {tls: [{hosts: [livekit.nova.dev]}]}',
+  ) as Values,
+};
+const outputs = { node_pool_max_nodes: 3, node_pool_name: 'livekit' };
+
+async function findingsWith(...set: string[]) {
+  const layers = [
+    await parseLayer('helm/values/common.yaml', read('helm/values/common.yaml')),
+    await parseLayer('helm/values/dev.yaml', read('helm/values/dev.yaml')),
+    facts,
+    { name: 'the input `set`', values: parseSet(set) },
+  ];
+  return { layers, findings: inspect(defaults, layers, outputs) };
+}
+
+test('the values that ship have no finding', async () => {
+  expect((await findingsWith()).findings).toEqual([]);
+});
+
+test.each([
+  ['a placeholder', 'placeholder', 'error', ['livekit.region=TODO: region'], 'livekit.region'],
+  ['a sample’s domain', 'placeholder', 'error', ['livekit.turn.domain=turn.example.com'], 'example.com'],
+  ['empty pod annotations', 'podAnnotations', 'error', ['podAnnotations=null'], 'podAnnotations'],
+  ['an API key in the values', 'plainSecret', 'error', ['livekit.keys.devkey=secret'], 'livekit.keys'],
+  ['a Redis password', 'plainSecret', 'error', ['livekit.redis.password=secret'], 'livekit.redis.password'],
+  ['no key Secret', 'keyFile', 'error', ['storeKeysInSecret.enabled=false'], 'storeKeysInSecret.enabled'],
+  ['no key file', 'keyFile', 'error', ['livekit.key_file=null'], 'livekit.key_file'],
+  ['a key file with a path', 'keyFile', 'error', ['livekit.key_file=/etc/keys.yaml'], '/etc/keys.yaml'],
+  ['two pods without Redis', 'noRedis', 'error', ['replicaCount=2', 'livekit.redis.address=null'], '2 pods'],
+  ['more pods than nodes', 'nodePool', 'error', ['replicaCount=4'], '3 nodes at most'],
+  ['as many pods as nodes', 'nodePool', 'warning', ['replicaCount=3'], 'additional pod'],
+  [
+    'an autoscaler beyond the pool',
+    'nodePool',
+    'error',
+    ['autoscaling={"enabled":true,"maxReplicas":9}'],
+    'maxReplicas',
+  ],
+  [
+    'autoscaling without a request',
+    'hpaRequests',
+    'error',
+    ['autoscaling={"enabled":true,"maxReplicas":2}', 'resources=null'],
+    'cpu',
+  ],
+  [
+    'the sample’s load balancer type',
+    'loadBalancerType',
+    'error',
+    ['loadBalancer.type=gke-native-vpc'],
+    'gke-vpc-native',
+  ],
+  ['an Ingress without hosts', 'loadBalancerHosts', 'error', ['loadBalancer.tls=[]'], 'names no host'],
+  ['TURN/TLS without a certificate', 'turnCertificate', 'error', ['livekit.turn.secretName=null'], 'secretName'],
+  [
+    'the newer metrics port alone',
+    'prometheusPort',
+    'warning',
+    ['livekit.prometheus_port=null', 'livekit.prometheus.port=6789'],
+    'prometheus.port',
+  ],
+  ['a UDP port beside a range', 'udpPort', 'error', ['livekit.rtc.udp_port=7882'], 'ignored'],
+  ['a range as UDP port', 'udpPort', 'error', ['livekit.rtc.udp_port=7882-7892'], '7882-7892'],
+  ['a port that is text', 'malformed', 'error', ['livekit.port=http'], 'livekit.port'],
+] as const)('%s is a finding', async (_name, kind, level, set, words) => {
+  const { findings } = await findingsWith(...set);
+  expect(findings).toEqual([expect.objectContaining({ kind, level, what: expect.stringContaining(words) as string })]);
+});
+
+test('a placeholder that came from Terraform’s outputs only warns', async () => {
+  const layers = [{ name: 'the environment’s outputs', values: { livekit: { turn: { domain: 'turn.example.com' } } } }];
+  const found = inspect(defaults, layers, outputs).filter(({ kind }) => kind === 'placeholder');
+  expect(found).toEqual([expect.objectContaining({ level: 'warning' })]);
+});
+
+test('one error stops the deploy, with its own cause and fix', async () => {
+  const { findings, layers } = await findingsWith('loadBalancer.type=gke-native-vpc', 'replicaCount=4');
+  expect(reportFindings(findings, layers)).toMatchObject({
+    code: 'LK-HELM-004',
+    message: expect.stringContaining('and 1 more') as string,
+    fix: expect.stringContaining('replicas') as string,
+  });
+});
+
+test('warnings alone do not', async () => {
+  const { findings, layers } = await findingsWith('replicaCount=3');
+  expect(reportFindings(findings, layers)).toBeUndefined();
+});

@@ -1,0 +1,79 @@
+import type { Cause } from '../diagnosis/cause.ts';
+import { ending, seen } from './observation.fixture.ts';
+import { isSettled } from './observe.ts';
+import { describePod, describeRollout } from './describe.ts';
+import { judge } from './verdict.ts';
+
+const cause = (kind: Cause['kind'], patienceSeconds: number): Cause => ({
+  kind,
+  what: '',
+  patienceSeconds,
+  pod: undefined,
+});
+
+test('all new pods ready and no old one left is deployed', () => {
+  expect(judge(seen('ready'), undefined, false)).toEqual({ state: 'deployed' });
+});
+
+test('with old pods that wait for their calls to end it is draining, at once', () => {
+  const ready = seen('ready');
+  expect(judge({ ...ready, oldPods: ending(ready) }, undefined, false)).toEqual({ state: 'draining' });
+});
+
+test('an old pod that still serves is no end', () => {
+  const ready = seen('ready');
+  expect(judge({ ...ready, oldPods: ready.newPods }, undefined, false)).toEqual({ state: 'progressing' });
+});
+
+test('a template that the controller has not seen yet is no end, though all pods are ready', () => {
+  expect(isSettled({ ...seen('ready'), current: undefined })).toBe(false);
+});
+
+test('one replica too few is no end', () => {
+  const ready = seen('ready');
+  ready.deployment.spec.replicas = 2;
+  expect(isSettled(ready)).toBe(false);
+});
+
+test('a cause is given its own time', () => {
+  const image = cause('image', 25);
+  expect(judge(seen('image'), { cause: image, sinceSeconds: 24 }, false)).toEqual({ state: 'progressing' });
+  expect(judge(seen('image'), { cause: image, sinceSeconds: 25 }, false)).toEqual({ state: 'failed', cause: image });
+});
+
+test('at the end of the time whatever stands in the way is the cause', () => {
+  const probe = cause('probe', Infinity);
+  expect(judge(seen('liveness'), { cause: probe, sinceSeconds: 900 }, true)).toEqual({ state: 'failed', cause: probe });
+  expect(judge(seen('liveness'), undefined, true)).toEqual({ state: 'failed', cause: undefined });
+});
+
+test('a new pod that waits for the ports of a draining one is no failure', () => {
+  const observation = { ...seen('unschedulable'), oldPods: ending(seen('ready')) };
+  const waits = { cause: cause('unschedulable', 300), sinceSeconds: 100 };
+  expect(judge(observation, waits, true)).toEqual({ state: 'draining' });
+});
+
+test('but an old pod that is no longer ready drains nothing', () => {
+  const observation = { ...seen('unschedulable'), oldPods: ending(seen('liveness')) };
+  const waits = { cause: cause('unschedulable', 300), sinceSeconds: 100 };
+  expect(judge(observation, waits, true)).toMatchObject({ state: 'failed' });
+});
+
+test.each([
+  ['ready', 'ready'],
+  ['image', 'its image cannot be pulled: failed to do request: Head registry-1.docker.io: '],
+  ['liveness', 'not ready yet (ended 2 times before)'],
+  ['unschedulable', 'pending: 0/3 nodes are available: '],
+  ['missing-secret', 'starting'],
+] as const)('a pod of %s is described in a few words', (name, words) => {
+  const pod = seen(name).newPods.at(-1);
+  if (pod === undefined) throw new Error('the fixture has a pod');
+  expect(describePod(pod)).toContain(words);
+});
+
+test('the rollout is counted in one line', () => {
+  const ready = seen('ready');
+  expect(describeRollout({ ...ready, oldPods: [...ready.newPods, ...ending(ready)] })).toBe(
+    '1 of 1 new pods ready, 1 old serving, 1 old ending',
+  );
+});
