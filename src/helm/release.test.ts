@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { helmWords } from './helm.ts';
 import { type FakeAnswer, fakeHelm } from './helm.fixture.ts';
 import { readHistory, refusePending, upgrade, upgradeArguments } from './release.ts';

@@ -6,25 +6,23 @@ import type { Observation } from './observe.ts';
 export function clusterOf(...looks: Observation[]): { client: Kubernetes; applied: Manifest[] } {
   const applied: Manifest[] = [];
   let look = looks[0];
+  const objects = (kind: string): readonly unknown[] => {
+    if (look === undefined) return [];
+    const { current, newPods, oldPods, events } = look;
+    if (kind === 'ReplicaSet') return current === undefined ? [] : [current];
+    return kind === 'Pod' ? [...newPods, ...oldPods] : events;
+  };
   const client: Kubernetes = {
     server: 'https://cluster',
-    async get(kind) {
-      if (kind.kind !== 'Deployment') return undefined;
+    get: (kind) => {
+      if (kind.kind !== 'Deployment') return Promise.resolve(undefined);
       look = (looks.length > 1 ? looks.shift() : looks[0]) ?? look;
-      return look?.deployment as never;
+      return Promise.resolve(look?.deployment as never);
     },
-    async list(kind) {
-      if (look === undefined) return [];
-      const { current, newPods, oldPods, events } = look;
-      if (kind.kind === 'ReplicaSet') return (current === undefined ? [] : [current]) as never[];
-      if (kind.kind === 'Pod') return [...newPods, ...oldPods] as never[];
-      return (kind.kind === 'Event' ? [...events] : []) as never[];
-    },
-    async apply(manifest) {
-      applied.push(manifest);
-    },
-    create: async () => undefined,
-    logs: async () => 'the last words',
+    list: (kind) => Promise.resolve([...objects(kind.kind)] as never[]),
+    apply: (manifest) => Promise.resolve(void applied.push(manifest)),
+    create: () => Promise.resolve(),
+    logs: () => Promise.resolve('the last words'),
   };
   return { client, applied };
 }
