@@ -16,6 +16,7 @@ import { readSandbox, readUp, whatIsMissing, writeState } from './state.ts';
 import { together } from './together.ts';
 import { installPackages } from './tools/packages.ts';
 import { ToolProvider } from './tools/provide.ts';
+import { REDIS_PREFIX } from './world/redis.ts';
 import { machineTypes } from './world/node-pool.ts';
 import { restoreWorld } from './world/world.ts';
 
@@ -60,8 +61,9 @@ async function start(directory: string, progress: Progress, options: UpOptions):
   const config = describe(directory, ports);
   writeState(directory, 'sandbox.json', config);
   await startParts(config, ports, progress, options);
+  // Redis instances come and go with what Terraform applies: the sandbox is whole without them.
   const parts = listDaemons(directory)
-    .filter(isAlive)
+    .filter((daemon) => isAlive(daemon) && !daemon.name.startsWith(REDIS_PREFIX))
     .map(({ name }) => name);
   writeState(directory, 'up.json', { since: new Date().toISOString(), parts });
   progress.line('✓', `the sandbox is up: ${parts.length} parts, state and logs in ${directory}`, '32');

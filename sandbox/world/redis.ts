@@ -7,6 +7,8 @@ import type { Redis, WorldRecord } from './record.ts';
 import type { Attributes, Context } from './world.ts';
 
 const PORT = 6379;
+/** With this begins the name of every part that is a Redis instance. */
+export const REDIS_PREFIX = 'redis-';
 /** An instance may use this part of the machine's memory at most, whatever Terraform asks for. */
 const SHARE_OF_MACHINE = 1 / 8;
 
@@ -116,5 +118,5 @@ function settingsOf({ memoryBytes, settings }: Redis): Record<string, string> {
 }
 
 function partName(instance: Redis): string {
-  return `redis-${instance.name}`;
+  return `${REDIS_PREFIX}${instance.name}`;
 }
