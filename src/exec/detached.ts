@@ -51,6 +51,8 @@ export async function runDetached(command: string, args: readonly string[], opti
     );
     child.once('exit', (code, signal) => resolve(code ?? 128 + (SIGNAL_NUMBERS[signal ?? ''] ?? 0)));
   });
+  // It is awaited below, after the log is opened; until then it may have failed already.
+  ended.catch(() => undefined);
   const interrupt = () => interruptProcess(child.pid);
   const tail = await Tail.open(options.logFile, options.onLine);
   try {

@@ -5,11 +5,11 @@
 
 /** Attribute names whose value is a secret in all likelihood. */
 const SECRET_NAME =
-  /(^|_|-)(password|passwd|passphrase|pwd|secrets?|token|api_?key|access_?key|private_?key|client_?key|secret_?key|signing_?key|auth_?string|credentials?|connection_string|bearer|htpasswd)($|_|-)/i;
+  /(^|_)(password|passwd|passphrase|pwd|secrets?|token|api_?key|access_?key|private_?key|client_?key|secret_?key|signing_?key|auth_?string|credentials?|connection_string|bearer|htpasswd)($|_)/i;
 
 /** Endings that make such a name harmless: identifiers, places, switches and times. */
 const HARMLESS_ENDING =
-  /(_|-)(ids?|names?|versions?|refs?|references?|urls?|uris?|paths?|types?|kinds?|ttl|seconds|minutes|days|period|policy|policies|enabled|disabled|required|count|length|size|replicas?|replication|labels?|annotations?|manager|accessor|expiration|expiry|algorithm|format|region|location|project|prefix|suffix|email|role|member|commands?|config|configuration|settings|options|provider|store|key_version|wo_version)$/i;
+  /_(ids?|names?|versions?|refs?|references?|urls?|uris?|paths?|types?|kinds?|ttl|seconds|minutes|days|period|policy|policies|enabled|disabled|required|count|length|size|replicas?|replication|labels?|annotations?|manager|accessor|expiration|expiry|algorithm|format|region|location|project|prefix|suffix|email|role|member|commands?|config|configuration|settings|options|provider|store|key_version|wo_version)$/i;
 
 const decided = new Map<string, boolean>();
 const MOST_DECIDED = 10_000;
@@ -17,7 +17,7 @@ const MOST_DECIDED = 10_000;
 export function isSecretName(name: string): boolean {
   const before = decided.get(name);
   if (before !== undefined) return before;
-  const words = name.replace(/([a-z0-9])([A-Z])/g, '$1_$2');
+  const words = name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replaceAll('-', '_');
   const secret = SECRET_NAME.test(words) && !HARMLESS_ENDING.test(words);
   if (decided.size < MOST_DECIDED) decided.set(name, secret);
   return secret;
@@ -49,6 +49,6 @@ export function hideInText(text: string): string {
     .replace(PRIVATE_KEY, (_all, kind: string) => `-----BEGIN ${kind}----- ${HIDDEN}`)
     .replace(URL_PASSWORD, `$1:${HIDDEN}@`)
     .replace(ASSIGNMENT, (all: string, name: string, sign: string) =>
-      isSecretName(name.replaceAll('-', '_')) ? `${name}${sign}${HIDDEN}` : all,
+      isSecretName(name) ? `${name}${sign}${HIDDEN}` : all,
     );
 }

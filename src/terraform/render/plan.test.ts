@@ -1,0 +1,150 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { Failure } from '../../failure/failure.ts';
+import type { PlanReport } from './report.ts';
+import { parsePlan } from '../plan-json.ts';
+import { planModel } from '../plan-model.ts';
+import { commentHead, commentSection, summaryText } from './comment.ts';
+import { renderApply, renderFailure, renderPlan } from './plan.ts';
+import { DEPTHS } from './resources.ts';
+
+const FIXTURES = fileURLToPath(new URL('../fixtures', import.meta.url));
+const read = (name: string) => readFileSync(join(FIXTURES, name), 'utf8');
+
+function reportOf(name: string, change: (plan: Record<string, unknown>) => void = () => undefined): PlanReport {
+  const plan = JSON.parse(read(`${name}.json`)) as Record<string, unknown>;
+  change(plan);
+  return {
+    environment: 'dev',
+    model: planModel(parsePlan(JSON.stringify(plan)), (text) => text.replaceAll(/known-secret-value-\w+/g, '***')),
+    warnings: [],
+    repositoryPath: 'terraform/environments/dev',
+    origin: {
+      commit: 'a1b2c3d4e5'.repeat(4),
+      commitUrl: 'https://github.example/nova/livekit/commit/a1b2c3d',
+      engine: 'Terraform 1.11.4',
+      stateSerial: 7,
+      digest: '0f'.repeat(32),
+      planUri: 'gs://nova-livekit-dev-terraform-state/livekit/dev/plans/a1b2c3d/42-1.tfplan',
+      runUrl: 'https://github.example/nova/livekit/actions/runs/42',
+    },
+  };
+}
+
+/** A plan with `count` resources, the fixture's own again and again. */
+const large = (count: number) =>
+  reportOf('google', (plan) => {
+    const few = plan['resource_changes'] as { address: string }[];
+    plan['resource_changes'] = Array.from({ length: count }, (_, index) => {
+      const one = few[index % few.length];
+      return { ...one, address: `${one?.address ?? ''}["${index}"]` };
+    });
+  });
+
+/** Fences and details that are open at the end of a text, as GitHub reads it. */
+function leftOpen(markdown: string): string[] {
+  const open: string[] = [];
+  for (const line of markdown.split('\n')) {
+    const fence = /^(`{3,})(\w*)$/.exec(line);
+    const top = open.at(-1);
+    if (top?.startsWith('`')) {
+      if (fence?.[2] === '' && (fence[1]?.length ?? 0) >= top.length) open.pop();
+      continue;
+    }
+    if (fence?.[1] !== undefined) open.push(fence[1]);
+    for (const [tag] of line.matchAll(/<\/?details/g)) {
+      if (tag === '<details') open.push('details');
+      else if (open.pop() !== 'details') return ['a tag closed that was not open'];
+    }
+  }
+  return open;
+}
+
+describe('the comment of', () => {
+  test.each(['google', 'moves', 'secrets', 'texts', 'checks', 'outputs-only', 'nothing'])(
+    'the plan %s is as reviewed',
+    (name) => {
+      const golden = join(FIXTURES, `${name}.md`);
+      const text = `${renderPlan(reportOf(name), 'full')}\n`;
+      // UPDATE_GOLDEN=1 writes them anew; the diff is for review.
+      if (process.env['UPDATE_GOLDEN'] === '1' || !existsSync(golden)) writeFileSync(golden, text);
+      expect(text).toBe(readFileSync(golden, 'utf8'));
+    },
+  );
+
+  test('a plan without a single mark left open, whatever is in it and how much is told', () => {
+    for (const name of ['google', 'moves', 'secrets', 'texts', 'checks'])
+      for (const depth of DEPTHS)
+        expect([name, depth, leftOpen(renderPlan(reportOf(name), depth))]).toEqual([name, depth, []]);
+  });
+});
+
+describe('the order', () => {
+  test('is destroyed, replaced, changed, created', () => {
+    const text = renderPlan(reportOf('google'), 'full');
+    const places = ['**Destroyed**', '**Replaced**', '**Changed in place**', '<b>Created</b>'].map((title) =>
+      text.indexOf(title),
+    );
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(places[0]).toBeGreaterThan(0);
+  });
+});
+
+describe('the size', () => {
+  test('of a large plan stays within what is left, with the gravest still told', () => {
+    const report = { kind: 'plan', report: large(2_000) } as const;
+    for (const space of [65_000, 21_000, 6_000, 700]) {
+      const { body } = commentSection(report, space);
+      expect(body.length).toBeLessThanOrEqual(Math.min(space, 21_000));
+      expect(leftOpen(body)).toEqual([]);
+      expect(body).toContain('334 to destroy, 333 to replace');
+    }
+  });
+
+  test('falls away altogether rather than over the limit, and the row in the table stays', () => {
+    const { body, cells } = commentSection({ kind: 'plan', report: large(10) }, 50);
+    expect(body).toBe('');
+    expect(cells[0]).toBe('🔴');
+  });
+
+  test('of the summary stays under 1 MiB', () => {
+    expect(Buffer.byteLength(summaryText({ kind: 'plan', report: large(10_000) }))).toBeLessThan(1024 * 1024);
+  });
+});
+
+test('the head has a row for each environment', () => {
+  const { cells } = commentSection({ kind: 'plan', report: reportOf('google') }, 65_000);
+  const text = commentHead([{ key: 'dev', cells, body: '' }]);
+  expect(text).toContain('| 🔴 | **dev** | **1** | **1** | **2** | **1** | [planned](');
+});
+
+describe('after the apply', () => {
+  const apply = {
+    plan: reportOf('google'),
+    runUrl: 'https://x/run',
+    durationSeconds: 192.4,
+    outputsUri: 'gs://b/outputs.json',
+  };
+
+  test('the comment says what was done and how long it took', () => {
+    const text = renderApply({ ...apply, result: { kind: 'applied' } }, 'full');
+    expect(text).toContain('### ✅ dev: applied');
+    expect(text).toContain('1 destroyed, 1 replaced, 2 changed, 1 created in 3 min 12 s');
+    expect(leftOpen(text)).toEqual([]);
+  });
+
+  test('a failure is told with code, cause and fix', () => {
+    const failure = new Failure('LK-TF-004', {
+      what: 'It *broke*.',
+      why: 'Quota.',
+      fix: 'Ask for more.',
+      evidence: '```\n</details>',
+    });
+    const text = renderApply({ ...apply, result: { kind: 'failed', failure } }, 'full');
+    for (const part of ['### ❌ dev: apply failed', '**LK-TF-004** It \\*broke\\*.', 'Quota.', 'Ask for more.'])
+      expect(text).toContain(part);
+    expect(leftOpen(text)).toEqual([]);
+    expect(leftOpen(renderFailure({ environment: 'dev', doing: 'plan', failure, runUrl: 'u' }))).toEqual([]);
+  });
+});
