@@ -6,7 +6,7 @@ import { log } from '../../runner/log.ts';
 import type { Cause } from '../diagnosis/cause.ts';
 import { findCause } from '../diagnosis/find.ts';
 import { describePod, describeRollout } from './describe.ts';
-import { observe, type Observation } from './observe.ts';
+import { isSettled, observe, type Observation } from './observe.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 export interface FollowOptions {
@@ -30,24 +30,26 @@ export async function follow(options: FollowOptions): Promise<Followed> {
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;
   const narrator = narrate(elapsed);
+  let settledSince: number | undefined;
   let standing: { cause: Cause; since: number } | undefined;
   for (;;) {
     options.signal?.throwIfAborted();
     const observation = await look(options, elapsed);
-    const timeIsOver = elapsed() >= options.timeoutSeconds;
+    const isOver = elapsed() >= options.timeoutSeconds;
     if (observation !== undefined) {
       narrator(observation);
       const cause = findCause(observation);
       // The same cause on another pod is the same cause; its patience does not begin anew with each replaced pod.
       if (cause === undefined) standing = undefined;
       else standing = { cause, since: standing?.cause.kind === cause.kind ? standing.since : elapsed() };
+      settledSince = isSettled(observation) ? (settledSince ?? elapsed()) : undefined;
       const verdict = judge(
         observation,
         standing && { cause: standing.cause, sinceSeconds: elapsed() - standing.since },
-        timeIsOver,
+        { settledSeconds: elapsed() - (settledSince ?? elapsed()), isOver },
       );
       if (verdict.state !== 'progressing') return { verdict, observation, durationSeconds: elapsed() };
-    } else if (timeIsOver) {
+    } else if (isOver) {
       return { verdict: { state: 'failed', cause: undefined }, observation, durationSeconds: elapsed() };
     }
     await sleep((options.pollSeconds ?? 1) * 1000, undefined, options.signal ? { signal: options.signal } : undefined);

@@ -2,7 +2,7 @@ import type { Cause } from '../diagnosis/cause.ts';
 import { ending, seen } from './observation.fixture.ts';
 import { isSettled } from './observe.ts';
 import { describePod, describeRollout } from './describe.ts';
-import { judge } from './verdict.ts';
+import { judge, LAST_PODS_SECONDS } from './verdict.ts';
 
 const cause = (kind: Cause['kind'], patienceSeconds: number): Cause => ({
   kind,
@@ -11,18 +11,33 @@ const cause = (kind: Cause['kind'], patienceSeconds: number): Cause => ({
   pod: undefined,
 });
 
+const early = { settledSeconds: 0, isOver: false };
+const late = { settledSeconds: LAST_PODS_SECONDS, isOver: false };
+const over = { settledSeconds: 0, isOver: true };
+
 test('all new pods ready and no old one left is deployed', () => {
-  expect(judge(seen('ready'), undefined, false)).toEqual({ state: 'deployed' });
+  expect(judge(seen('ready'), undefined, early)).toEqual({ state: 'deployed' });
 });
 
-test('with old pods that wait for their calls to end it is draining, at once', () => {
+test('old pods without calls are gone in a moment, and waited for', () => {
   const ready = seen('ready');
-  expect(judge({ ...ready, oldPods: ending(ready) }, undefined, false)).toEqual({ state: 'draining' });
+  expect(judge({ ...ready, oldPods: ending(ready) }, undefined, early)).toEqual({ state: 'progressing' });
+});
+
+test('those that have calls are not: it is draining', () => {
+  const ready = seen('ready');
+  expect(judge({ ...ready, oldPods: ending(ready) }, undefined, late)).toEqual({ state: 'draining' });
+});
+
+test('an ending pod that is not ready has no calls: its node is lost, or it was never good', () => {
+  expect(judge({ ...seen('ready'), oldPods: ending(seen('liveness')) }, undefined, late)).toEqual({
+    state: 'deployed',
+  });
 });
 
 test('an old pod that still serves is no end', () => {
   const ready = seen('ready');
-  expect(judge({ ...ready, oldPods: ready.newPods }, undefined, false)).toEqual({ state: 'progressing' });
+  expect(judge({ ...ready, oldPods: ready.newPods }, undefined, early)).toEqual({ state: 'progressing' });
 });
 
 test('a template that the controller has not seen yet is no end, though all pods are ready', () => {
@@ -37,26 +52,26 @@ test('one replica too few is no end', () => {
 
 test('a cause is given its own time', () => {
   const image = cause('image', 25);
-  expect(judge(seen('image'), { cause: image, sinceSeconds: 24 }, false)).toEqual({ state: 'progressing' });
-  expect(judge(seen('image'), { cause: image, sinceSeconds: 25 }, false)).toEqual({ state: 'failed', cause: image });
+  expect(judge(seen('image'), { cause: image, sinceSeconds: 24 }, early)).toEqual({ state: 'progressing' });
+  expect(judge(seen('image'), { cause: image, sinceSeconds: 25 }, early)).toEqual({ state: 'failed', cause: image });
 });
 
 test('at the end of the time whatever stands in the way is the cause', () => {
   const probe = cause('probe', Infinity);
-  expect(judge(seen('liveness'), { cause: probe, sinceSeconds: 900 }, true)).toEqual({ state: 'failed', cause: probe });
-  expect(judge(seen('liveness'), undefined, true)).toEqual({ state: 'failed', cause: undefined });
+  expect(judge(seen('liveness'), { cause: probe, sinceSeconds: 900 }, over)).toEqual({ state: 'failed', cause: probe });
+  expect(judge(seen('liveness'), undefined, over)).toEqual({ state: 'failed', cause: undefined });
 });
 
 test('a new pod that waits for the ports of a draining one is no failure', () => {
   const observation = { ...seen('unschedulable'), oldPods: ending(seen('ready')) };
   const waits = { cause: cause('unschedulable', 300), sinceSeconds: 100 };
-  expect(judge(observation, waits, true)).toEqual({ state: 'draining' });
+  expect(judge(observation, waits, over)).toEqual({ state: 'draining' });
 });
 
 test('but an old pod that is no longer ready drains nothing', () => {
   const observation = { ...seen('unschedulable'), oldPods: ending(seen('liveness')) };
   const waits = { cause: cause('unschedulable', 300), sinceSeconds: 100 };
-  expect(judge(observation, waits, true)).toMatchObject({ state: 'failed' });
+  expect(judge(observation, waits, over)).toMatchObject({ state: 'failed' });
 });
 
 test.each([

@@ -1,3 +1,4 @@
+import type { Pod } from '../../kubernetes/resources.ts';
 import type { Cause } from '../diagnosis/cause.ts';
 import { isEnding, isReady, isSettled, type Observation } from './observe.ts';
 
@@ -9,29 +10,37 @@ export type Verdict =
   | { readonly state: 'draining' }
   | { readonly state: 'failed'; readonly cause: Cause | undefined };
 
+/** A LiveKit pod without calls is gone a few seconds after its SIGTERM, and so is one that never ran: these are waited for. */
+export const LAST_PODS_SECONDS = 20;
+
 /**
- * Judges one look. `cause` is what stands in the way at this moment and `sinceSeconds` for how long it has: each cause is
+ * Judges one look. `settledSeconds` is for how long the new pods have all been ready; `cause` is what stands in the way at this moment and `sinceSeconds` for how long it has: each cause is
  * given its own time to pass by itself (an autoscaler adds a node, a registry stumbles once).
  */
 export function judge(
   observation: Observation,
   cause: { readonly cause: Cause; readonly sinceSeconds: number } | undefined,
-  timeIsOver: boolean,
+  time: { readonly settledSeconds: number; readonly isOver: boolean },
 ): Verdict {
   if (isSettled(observation)) {
-    return { state: observation.oldPods.some(isEnding) ? 'draining' : 'deployed' };
+    if (observation.oldPods.length > 0 && time.settledSeconds < LAST_PODS_SECONDS && !time.isOver) {
+      return { state: 'progressing' };
+    }
+    return { state: observation.oldPods.some(isDraining) ? 'draining' : 'deployed' };
   }
   if (cause !== undefined && cause.sinceSeconds >= cause.cause.patienceSeconds) {
     return { state: 'failed', cause: cause.cause };
   }
-  if (!timeIsOver) return { state: 'progressing' };
+  if (!time.isOver) return { state: 'progressing' };
   return waitsForDrain(observation, cause?.cause) ? { state: 'draining' } : { state: 'failed', cause: cause?.cause };
 }
 
-/**
- * Without a spare node a new pod gets the old one's ports only when that has ended, which may take hours. A draining LiveKit
- * stays ready; an ending pod that is not was no good one.
- */
+/** A draining LiveKit stays ready; an ending pod that is not was no good one, or its node is lost. */
+function isDraining(pod: Pod): boolean {
+  return isEnding(pod) && isReady(pod);
+}
+
+/** Without a spare node a new pod gets the old one's ports only when that has ended, which may take hours. */
 function waitsForDrain({ oldPods }: Observation, cause: Cause | undefined): boolean {
-  return cause?.kind === 'unschedulable' && oldPods.some((pod) => isEnding(pod) && isReady(pod));
+  return cause?.kind === 'unschedulable' && oldPods.some(isDraining);
 }
