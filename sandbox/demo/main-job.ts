@@ -21,8 +21,8 @@ export interface Reporter {
   end(stage: Stage, error: Error | undefined): void;
 }
 
-/** The sandbox has no load balancer, no internet and an older server; the payload keeps its own values. */
-const SANDBOX_VALUES = ['image.tag=v1.11.0', 'livekit.rtc.use_external_ip=false'];
+/** The sandbox has an older server and no internet; all else is as the payload has it. */
+export const SANDBOX_VALUES: readonly string[] = ['image.tag=v1.11.0', 'livekit.rtc.use_external_ip=false'];
 
 /** A user who takes LiveKit from a pull request to a verified deployment, by the real workflow files. */
 export class MainJob {

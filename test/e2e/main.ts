@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { run } from '../../sandbox/command.ts';
 import type { SandboxConfig } from '../../sandbox/config.ts';
-import { errorsOf, MainJob, type Reporter } from '../../sandbox/demo/main-job.ts';
+import { errorsOf, MainJob, type Reporter, SANDBOX_VALUES } from '../../sandbox/demo/main-job.ts';
 import { down } from '../../sandbox/down.ts';
 import { up } from '../../sandbox/up.ts';
 import { dispatchEvent, pullRequestEvent, pushEvent } from '../../sandbox/workflow/event.ts';
@@ -97,7 +97,7 @@ async function absentImage(config: SandboxConfig, job: MainJob): Promise<void> {
   const inputs = {
     environment: 'dev',
     repository: config.addresses.helmRepository,
-    set: 'image.tag=v0.0.0-absent\nlivekit.rtc.use_external_ip=false\nreplicaCount=2',
+    set: [...SANDBOX_VALUES, 'replicaCount=2', 'image.tag=v0.0.0-absent'].join('\n'),
   };
   const run = await job.attempt('helm-deploy', await dispatchEvent(job.person, inputs));
   refused(run, /v0\.0\.0-absent/, new RegExp(config.kubernetes.nodes.map(({ name }) => name).join('|')));
