@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { run } from '../../src/exec/run.ts';
 
-const CHART = join(import.meta.dirname, 'livekit-server');
+const CHART = fileURLToPath(new URL('./livekit-server', import.meta.url));
 const types: Readonly<Record<string, string>> = { yaml: 'text/yaml', tgz: 'application/gzip' };
 
 /** Packages the stand-in chart and its index, as `helm package` and `helm repo index` make them, into a fresh folder. */

@@ -1,0 +1,147 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { rolloutFailures } from '../../src/helm/failures.ts';
+import type { DeployOptions } from '../../src/helm/deploy.ts';
+import type { DeployResult } from '../../src/helm/result.ts';
+
+let inputs: Record<string, string>;
+let outputs: Record<string, string>;
+let state: Record<string, string>;
+const secrets: string[] = [];
+
+jest.unstable_mockModule('@actions/core', () => ({
+  getInput: (name: string) => inputs[name] ?? '',
+  setOutput: (name: string, value: unknown) => (outputs[name] = String(value)),
+  saveState: (name: string, value: string) => (state[name] = value),
+  getState: (name: string) => state[name] ?? '',
+  setSecret: (secret: string) => secrets.push(secret),
+  startGroup: () => undefined,
+  endGroup: () => undefined,
+  info: () => undefined,
+  warning: () => undefined,
+}));
+
+const result: DeployResult = {
+  release: 'livekit-server',
+  namespace: 'livekit',
+  chart: { name: 'livekit-server', version: '1.9.0' },
+  revision: 4,
+  previousRevision: 3,
+  status: 'deployed',
+  image: 'livekit/livekit-server:v1.13.11',
+  podsReady: 2,
+  podsWanted: 2,
+  pods: [],
+  durationSeconds: 5,
+  failure: undefined,
+};
+const deploy = jest.fn(async (_helm: unknown, _client: unknown, _options: DeployOptions) => result);
+const uninstall = jest.fn(async () => undefined);
+const readStatus = jest.fn(async () => result);
+const signOut = jest.fn(async (_file: string) => undefined);
+const open = jest.fn(async () => ({ helm: 'helm', client: 'client', outputs: {}, readKeys: async () => 'the keys' }));
+jest.unstable_mockModule('./open.ts', () => ({ open }));
+jest.unstable_mockModule('../../src/helm/deploy.ts', () => ({ deploy }));
+jest.unstable_mockModule('../../src/helm/release.ts', () => ({ uninstall }));
+jest.unstable_mockModule('../../src/helm/status.ts', () => ({ readStatus }));
+jest.unstable_mockModule('../../src/google/identity.ts', () => ({ signOut }));
+const { action } = await import('./main.ts');
+const run = () => action.main(new AbortController().signal);
+
+let directory: string;
+const before = { ...process.env };
+
+beforeEach(async () => {
+  jest.clearAllMocks();
+  directory = await mkdtemp(join(tmpdir(), 'helm-deploy-'));
+  Object.assign(process.env, {
+    GITHUB_ACTIONS: 'true',
+    GITHUB_REPOSITORY: 'nova/livekit',
+    GITHUB_ACTOR: 'ada',
+    GITHUB_RUN_ID: '77',
+    RUNNER_TEMP: directory,
+    GITHUB_STEP_SUMMARY: join(directory, 'summary.md'),
+  });
+  inputs = { environment: 'dev', bucket: 'nova-livekit-dev-terraform-state' };
+  outputs = {};
+  state = {};
+});
+afterEach(async () => {
+  process.env = { ...before };
+  await rm(directory, { recursive: true });
+});
+
+test('the inputs have the defaults of action.yml, and the history says which run it was', async () => {
+  await run();
+  expect(deploy.mock.calls[0]?.[2]).toMatchObject({
+    environment: 'dev',
+    release: 'livekit-server',
+    namespace: 'livekit',
+    chart: { chart: 'livekit-server', version: '1.9.0', repository: 'https://helm.livekit.io' },
+    timeoutSeconds: 900,
+    onFailure: 'rollback',
+    keys: 'the keys',
+    description: 'by ada in https://github.com/nova/livekit/actions/runs/77, attempt 1',
+  });
+});
+
+test('outputs and summary tell what came of it', async () => {
+  await run();
+  expect(outputs).toMatchObject({
+    status: 'deployed',
+    revision: '4',
+    'previous-revision': '3',
+    'pods-ready': '2',
+    image: 'livekit/livekit-server:v1.13.11',
+  });
+  expect(await readFile(join(directory, 'summary.md'), 'utf8')).toContain('helm-deploy dev: ✅ deployed');
+});
+
+test('a failed deploy sets its outputs before the step fails', async () => {
+  const failure = rolloutFailures.failure('image', { what: 'The image x cannot be pulled.' });
+  deploy.mockResolvedValueOnce({ ...result, status: 'rolled-back', failure });
+  await expect(run()).rejects.toBe(failure);
+  expect(outputs['status']).toBe('rolled-back');
+});
+
+test.each(['status', 'uninstall'])('mode %s deploys nothing', async (mode) => {
+  inputs['mode'] = mode;
+  await run();
+  expect(deploy).not.toHaveBeenCalled();
+  expect(mode === 'status' ? readStatus : uninstall).toHaveBeenCalledTimes(1);
+});
+
+test('half a key is refused before anything runs, and the secret is masked by then', async () => {
+  inputs['livekit-api-secret'] = 'canary-canary-canary-canary-canary';
+  await expect(run()).rejects.toMatchObject({ code: 'LK-INPUT-001' });
+  expect(secrets).toContain('canary-canary-canary-canary-canary');
+  expect(open).not.toHaveBeenCalled();
+});
+
+test.each([
+  ['mode', 'destroy'],
+  ['release', 'Not_A_Name'],
+  ['namespace', '-x'],
+  ['repository', 'ftp://x'],
+  ['timeout-minutes', '0'],
+  ['on-failure', 'explode'],
+])('the input %s may not be %s', async (name, value) => {
+  inputs[name] = value;
+  await expect(run()).rejects.toMatchObject({ code: 'LK-INPUT-002' });
+});
+
+test('post takes the credentials and the working folder away', async () => {
+  const folder = await mkdtemp(join(directory, 'work-'));
+  state = { 'credentials-file': '/tmp/credentials.json', directory: folder };
+  await action.post?.(new AbortController().signal);
+  expect(signOut).toHaveBeenCalledWith('/tmp/credentials.json');
+  expect(existsSync(folder)).toBe(false);
+});
+
+test('post has nothing to do when main ended early', async () => {
+  await action.post?.(new AbortController().signal);
+  expect(signOut).toHaveBeenCalledWith('');
+});
