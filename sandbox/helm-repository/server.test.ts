@@ -9,8 +9,8 @@ import { serveCharts } from './server.ts';
 let server: Server;
 let address: string;
 
+beforeEach(() => void jest.spyOn(console, 'log').mockImplementation(() => undefined));
 beforeAll(async () => {
-  jest.spyOn(console, 'log').mockImplementation(() => undefined);
   const folder = await mkdtemp(join(tmpdir(), 'charts-'));
   await writeFile(join(folder, 'index.yaml'), 'entries: {}\n');
   await writeFile(join(folder, 'livekit-server-1.9.0.tgz'), 'package');
