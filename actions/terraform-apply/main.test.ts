@@ -59,8 +59,7 @@ const summary = () => readFileSync(join(directory, 'summary.md'), 'utf8');
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'apply-action-'));
-  for (const each of [outputs, states])
-    for (const name of Object.keys(each)) delete (each)[name];
+  for (const each of [outputs, states]) for (const name of Object.keys(each)) delete each[name];
   Object.assign(process.env, {
     GITHUB_ACTIONS: 'true',
     GITHUB_EVENT_NAME: 'push',
@@ -76,17 +75,15 @@ beforeEach(() => {
     'livekit-api-key': 'APIkey',
     'livekit-api-secret': 'swordfish-swordfish-swordfish-32',
   };
-  openWorkplace
-    .mockReset()
-    .mockImplementation(() =>
-      Promise.resolve({
-        environment: 'dev',
-        bucket: { name: 'state' },
-        repositoryPath: 'terraform/environments/dev',
-        engine: { name: 'terraform' },
-        identity: {},
-      }),
-    );
+  openWorkplace.mockReset().mockImplementation(() =>
+    Promise.resolve({
+      environment: 'dev',
+      bucket: { name: 'state' },
+      repositoryPath: 'terraform/environments/dev',
+      engine: { name: 'terraform' },
+      identity: {},
+    }),
+  );
   findReviewedPlan.mockReset().mockImplementation((...args: unknown[]) => {
     (args[3] as (number: number) => void)(7);
     return Promise.resolve({

@@ -82,21 +82,18 @@ const summary = () => readFileSync(join(directory, 'summary.md'), 'utf8');
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'plan-action-'));
-  for (const each of [outputs, states])
-    for (const name of Object.keys(each)) delete (each)[name];
+  for (const each of [outputs, states]) for (const name of Object.keys(each)) delete each[name];
   inputs = { environment: 'dev', bucket: 'state', 'github-token': 'ghs_token', variables: 'project_id=nova\n' };
   bucket = bucketInMemory();
-  openWorkplace
-    .mockReset()
-    .mockImplementation(() =>
-      Promise.resolve({
-        environment: 'dev',
-        bucket,
-        repositoryPath: 'terraform/environments/dev',
-        engine: { name: 'terraform', version: '1.11.4' },
-        identity: {},
-      }),
-    );
+  openWorkplace.mockReset().mockImplementation(() =>
+    Promise.resolve({
+      environment: 'dev',
+      bucket,
+      repositoryPath: 'terraform/environments/dev',
+      engine: { name: 'terraform', version: '1.11.4' },
+      identity: {},
+    }),
+  );
   makePlan.mockReset().mockImplementation(() => Promise.resolve(made));
   commentReport.mockReset().mockImplementation(() => Promise.resolve({ url: 'https://x/comment', changed: true }));
 });
