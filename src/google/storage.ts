@@ -52,7 +52,9 @@ function wrap(bucket: CloudBucket, name: string, identity: Identity): Bucket {
       return googleFailures.failure('notFound', { what: `There is no object ${where}.`, cause: error });
     if (status === 401 || status === 403) {
       return googleFailures.failure('permissionDenied', {
-        what: `${identity.serviceAccount ?? 'The identity of this job'} may not ${doing} ${where}: ${reason(error)}.`,
+        what: `${identity.serviceAccount ?? 'The identity of this job'} may not ${doing} ${where}: ${reason(error).replace(/\.+$/, '')}.`,
+        // Google says the same of a bucket that does not exist and of one that is someone else's.
+        fix: `Check that the bucket’s name is right (${name}), and grant the service account the role; \`terraform/bootstrap\` shows the roles of each identity.`,
         cause: error,
       });
     }

@@ -1,6 +1,6 @@
 import type { GitHubClient } from '../github/client.ts';
 import { type PostedComment, putSection } from '../github/comment.ts';
-import { reason } from '../failure/failure.ts';
+import { Failure, reason } from '../failure/failure.ts';
 import { log } from '../runner/log.ts';
 import { COMMENT_KIND, commentHead, commentSection, type Report } from './render/comment.ts';
 
@@ -21,8 +21,8 @@ export async function commentReport(
       (spaceLeft) => commentSection(report, spaceLeft),
     );
   } catch (error) {
-    const fix = (error as { fix?: string }).fix ?? '';
-    log.warning(`The comment could not be posted; the job summary has its text. ${reason(error)} ${fix}`.trim());
+    const words = error instanceof Failure ? `${error.message} ${error.fix}` : reason(error);
+    log.warning(`The comment could not be posted; the job summary has its text. ${words}`);
     return undefined;
   }
 }

@@ -10,7 +10,10 @@ const { annotate, Engine } = await import('./engine.ts');
 const { log } = await import('../runner/log.ts');
 
 let directory: string;
-beforeEach(() => (directory = mkdtempSync(join(tmpdir(), 'engine-'))));
+beforeEach(() => {
+  jest.clearAllMocks();
+  directory = mkdtempSync(join(tmpdir(), 'engine-'));
+});
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 /** An engine whose program is a script: it notes its arguments, then does what `script` says. */
@@ -81,6 +84,8 @@ describe('plan', () => {
       message: 'terraform plan failed: terraform/environments/dev/main.tf:3: Unsupported argument (and 1 more)',
     });
     expect(calls()[0]).toContain('-lock-timeout=1m');
+    const place = { file: 'terraform/environments/dev/main.tf', line: 3 };
+    expect(log.error).toHaveBeenCalledWith('Unsupported argument', place, 'Terraform');
   });
 
   test('a lock is named with its holder and the command that removes it', async () => {

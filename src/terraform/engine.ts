@@ -245,6 +245,12 @@ export class Engine {
     }
     const errors = said.diagnostics.filter(({ severity }) => severity === 'error');
     const first = errors[0];
+    // At the lines of the files; what has no place is said by the failure itself.
+    if (kind !== 'apply')
+      annotate(
+        errors.filter(({ range }) => range !== undefined),
+        repositoryPath,
+      );
     if (first?.summary === 'Saved plan is stale') {
       return terraformFailures.failure('stateChanged', {
         what: `${this.name} refused the plan: the state changed after it was made.`,
