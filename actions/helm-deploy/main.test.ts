@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
@@ -42,7 +42,12 @@ const deploy = jest.fn(async (_helm: unknown, _client: unknown, _options: Deploy
 const uninstall = jest.fn(async () => undefined);
 const readStatus = jest.fn(async () => result);
 const signOut = jest.fn(async (_file: string) => undefined);
-const open = jest.fn(async () => ({ helm: 'helm', client: 'client', outputs: {}, readKeys: async () => 'the keys' }));
+const open = jest.fn(
+  async (...[, , , remember]: [unknown, unknown, unknown, (name: string, value: string) => void]) => {
+    remember('directory', join(directory, 'work'));
+    return { helm: 'helm', client: 'client', outputs: {}, readKeys: async () => 'the keys' };
+  },
+);
 jest.unstable_mockModule('./open.ts', () => ({ open }));
 jest.unstable_mockModule('../../src/helm/deploy.ts', () => ({ deploy }));
 jest.unstable_mockModule('../../src/helm/release.ts', () => ({ uninstall }));
@@ -139,6 +144,20 @@ test('post takes the credentials and the working folder away', async () => {
   await action.post?.(new AbortController().signal);
   expect(signOut).toHaveBeenCalledWith('/tmp/credentials.json');
   expect(existsSync(folder)).toBe(false);
+});
+
+test('on a laptop, where there is no post, main takes them away itself', async () => {
+  delete process.env['GITHUB_ACTIONS'];
+  await mkdir(join(directory, 'work'));
+  await run();
+  expect(existsSync(join(directory, 'work'))).toBe(false);
+});
+
+test('on GitHub they are left for post, and found by it', async () => {
+  await mkdir(join(directory, 'work'));
+  await run();
+  expect(existsSync(join(directory, 'work'))).toBe(true);
+  expect(state['directory']).toBe(join(directory, 'work'));
 });
 
 test('post has nothing to do when main ended early', async () => {

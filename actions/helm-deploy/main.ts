@@ -14,43 +14,64 @@ export const action: Action = {
   async main(signal) {
     const inputs = readInputs();
     const context = readContext();
-    const { open } = await import('./open.ts');
-    const { helm, client, outputs, readKeys } = await open(inputs, context, signal, saveState, {
-      node: process.execPath,
-      script: process.argv[1],
-      environment: childEnvironment(process.env),
-    });
-    const { release, namespace } = inputs;
-    if (inputs.mode === 'uninstall') {
-      const { uninstall } = await import('../../src/helm/release.ts');
-      await step(`Uninstall ${release}; its Secrets are kept`, () => uninstall(helm, release));
-      return;
+    try {
+      await work(inputs, context, signal);
+    } finally {
+      // Elsewhere there is no post step.
+      if (!context.onGitHub) await cleanUp((name) => left.get(name) ?? '');
     }
-    if (inputs.mode === 'status') {
-      const { readStatus } = await import('../../src/helm/status.ts');
-      await report(await readStatus(helm, client, release, namespace), inputs);
-      return;
-    }
-    const { deploy } = await import('../../src/helm/deploy.ts');
-    const result = await deploy(helm, client, {
-      ...inputs,
-      workspace: context.workspace,
-      description: describe(context),
-      outputs,
-      keys: await readKeys(),
-      signal,
-    });
-    await report(result, inputs);
-    if (result.failure !== undefined) throw result.failure;
   },
 
   async post() {
-    const { signOut } = await import('../../src/google/identity.ts');
-    await signOut(savedState('credentials-file'));
-    const directory = savedState('directory');
-    if (directory !== '') await rm(directory, { recursive: true, force: true });
+    await cleanUp(savedState);
   },
 };
+
+/** What main leaves on disk, by the names under which post finds it. */
+const left = new Map<string, string>();
+
+function remember(name: string, value: string): void {
+  left.set(name, value);
+  saveState(name, value);
+}
+
+async function cleanUp(named: (name: string) => string): Promise<void> {
+  const { signOut } = await import('../../src/google/identity.ts');
+  await signOut(named('credentials-file'));
+  const directory = named('directory');
+  if (directory !== '') await rm(directory, { recursive: true, force: true });
+}
+
+async function work(inputs: HelmDeployInputs, context: Context, signal: AbortSignal): Promise<void> {
+  const { open } = await import('./open.ts');
+  const { helm, client, outputs, readKeys } = await open(inputs, context, signal, remember, {
+    node: process.execPath,
+    script: process.argv[1],
+    environment: childEnvironment(process.env),
+  });
+  const { release, namespace } = inputs;
+  if (inputs.mode === 'uninstall') {
+    const { uninstall } = await import('../../src/helm/release.ts');
+    await step(`Uninstall ${release}; its Secrets are kept`, () => uninstall(helm, release));
+    return;
+  }
+  if (inputs.mode === 'status') {
+    const { readStatus } = await import('../../src/helm/status.ts');
+    await report(await readStatus(helm, client, release, namespace), inputs);
+    return;
+  }
+  const { deploy } = await import('../../src/helm/deploy.ts');
+  const result = await deploy(helm, client, {
+    ...inputs,
+    workspace: context.workspace,
+    description: describe(context),
+    outputs,
+    keys: await readKeys(),
+    signal,
+  });
+  await report(result, inputs);
+  if (result.failure !== undefined) throw result.failure;
+}
 
 /** What the release's history says of who made a revision. */
 function describe(context: Context): string {

@@ -108,7 +108,14 @@ async function existing(options: IdentityOptions): Promise<Identity> {
     throw googleFailures.failure('noCredentials', { what: 'There are no Google credentials for this step.' });
   const client = once(async () => {
     const { GoogleAuth } = await import('google-auth-library');
-    return new GoogleAuth({ scopes: SCOPES }).getClient();
+    return new GoogleAuth({ scopes: SCOPES }).getClient().catch((error: unknown) => {
+      throw googleFailures.failure('noCredentials', {
+        what: 'This machine has no Google credentials.',
+        why: 'Neither GOOGLE_APPLICATION_CREDENTIALS nor gcloud’s application-default credentials are there.',
+        fix: 'Run `gcloud auth application-default login`.',
+        cause: error,
+      });
+    });
   });
   return {
     serviceAccount: undefined,

@@ -94,7 +94,7 @@ export const rolloutFailures = catalogue('HELM', {
     number: 24,
     title: 'No node takes the pod',
     why: 'LiveKit runs one pod a node (its ports are the node’s own); the pod waits for a node that fits.',
-    fix: 'Raise the node pool’s maximum, lower the replicas or the resource requests, or check the pool’s labels and taints.',
+    fix: 'Raise the node pool’s maximum (a deploy wants one spare node for its additional pod), lower the replicas or the resource requests, or check the pool’s labels and taints.',
   },
   probe: {
     number: 25,
