@@ -38,10 +38,16 @@ export function openHelm(options: HelmOptions): Helm {
   };
 }
 
-/** Helm's own words on what went wrong, in one line: all that follows the last `Error:`. */
+/** Helm's own words on what went wrong, in one line: all that follows the last `Error:`, without whole objects in it. */
 export function helmWords(stderr: string): string {
   const words = (/(?:^|\n)Error: (?![\s\S]*\nError: )([\s\S]*)$/.exec(stderr)?.[1] ?? stderr)
+    .replace(/Invalid value: "(?:[^"\\]|\\.){200,}"/g, 'invalid value')
     .replace(/\s+/g, ' ')
-    .trim();
-  return words === '' ? 'no words' : words.replace(/\.$/, '').slice(0, 1000);
+    .trim()
+    .replace(/\.$/, '');
+  if (words.length <= LONGEST_WORDS) return words === '' ? 'no words' : words;
+  // What is wrong stands at the end, where it is wrong at the beginning.
+  return `${words.slice(0, LONGEST_WORDS / 2)} … ${words.slice(-LONGEST_WORDS / 2)}`;
 }
+
+const LONGEST_WORDS = 800;

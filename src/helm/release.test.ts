@@ -85,6 +85,17 @@ test.each<[string, FakeAnswer['stderr'], string]>([
   ['warnings before it', 'level=WARN msg=x\nError: a: b\n  c.\n', 'a: b c'],
   ['no prefix', 'boom\n', 'boom'],
   ['nothing', '', 'no words'],
+  [
+    'a whole object',
+    `Error: Invalid value: "{\\"a\\":\\"${'x'.repeat(300)}\\"}": cannot unmarshal\n`,
+    'invalid value: cannot unmarshal',
+  ],
 ])('helm’s words: %s', (_name, stderr, words) => {
   expect(helmWords(stderr ?? '')).toBe(words);
+});
+
+test('of very long words the beginning and the end are kept', () => {
+  const words = helmWords(`Error: where ${'x'.repeat(5000)} what`);
+  expect(words).toMatch(/^where x+ … x+ what$/);
+  expect(words.length).toBeLessThan(900);
 });

@@ -14,7 +14,7 @@ export async function readStatus(
   release: string,
   namespace: string,
 ): Promise<DeployResult> {
-  const { latest, deployed } = await readHistory(helm, release);
+  const { latest, revisions } = await readHistory(helm, release);
   if (latest === undefined) {
     throw helmFailures.failure('noRelease', { what: `There is no release ${release} in the namespace ${namespace}.` });
   }
@@ -32,7 +32,7 @@ export async function readStatus(
     namespace,
     chart: { name: chart, version },
     revision: latest.revision,
-    previousRevision: deployed?.revision === latest.revision ? undefined : deployed?.revision,
+    previousRevision: revisions.at(-2)?.revision,
     status: !isWell ? 'failed' : seen.some(({ oldPods }) => oldPods.some(isEnding)) ? 'draining' : 'deployed',
     ...countPods(seen.map((observation) => ({ observation }))),
     durationSeconds: 0,
