@@ -6,6 +6,7 @@ import { rememberGood } from './last-good.ts';
 import { readHistory, type ReleaseHistory, type Revision, rollBack, uninstall } from './release.ts';
 import type { DeployStatus } from './result.ts';
 import type { Followed } from './rollout/follow.ts';
+import { makeRoom } from './rollout/make-room.ts';
 import { followAll, type RolloutOptions, rolloutFailure } from './rollout/rollout.ts';
 import { deploymentsOf } from './workloads.ts';
 
@@ -58,7 +59,8 @@ async function goBack(helm: Helm, rollout: RolloutOptions, situation: Situation,
   const { release, failure } = situation;
   try {
     await step(`Roll ${release} back to revision ${to}`, () => rollBack(helm, release, to));
-    const followed = await followAll(rollout, await deploymentsOf(await manifestOf(helm, release)));
+    const assist = makeRoom(rollout.client, rollout.namespace);
+    const followed = await followAll({ ...rollout, assist }, await deploymentsOf(await manifestOf(helm, release)));
     const second = await rolloutFailure(rollout, release, followed);
     if (second !== undefined) throw second;
     const { latest } = await readHistory(helm, release);

@@ -1,5 +1,5 @@
 import { kubernetesClient } from './client.ts';
-import { pods, secrets } from './resources.ts';
+import { pods, replicaSets, secrets } from './resources.ts';
 import { Answer, type KubernetesRequest, type Transport } from './transport.ts';
 
 const access = { server: 'https://cluster', certificateAuthority: undefined, tlsServerName: undefined };
@@ -61,6 +61,16 @@ test('apply is server-side, by the suite’s own field manager', async () => {
       subject: 'the Secret s',
     },
   ]);
+});
+
+test('scale changes the number of replicas and nothing else', async () => {
+  const { client, requests } = clientOf('{}');
+  await client.scale(replicaSets, 'livekit', 'livekit-server-1', 0);
+  expect(requests[0]).toMatchObject({
+    method: 'PATCH',
+    path: '/apis/apps/v1/namespaces/livekit/replicasets/livekit-server-1/scale?fieldManager=livekit-gke',
+    body: '{"spec":{"replicas":0}}',
+  });
 });
 
 test('to create what exists is fine', async () => {

@@ -18,6 +18,8 @@ export interface Kubernetes {
   apply(manifest: Manifest): Promise<void>;
   /** Creates; an object that exists already is left as it is. */
   create(manifest: Manifest): Promise<void>;
+  /** Sets the number of replicas; what is not there any more needs none. */
+  scale(kind: ResourceKind<unknown>, namespace: string, name: string, replicas: number): Promise<void>;
   /** The end of a container's log; empty when it has none. */
   logs(namespace: string, pod: string, container: string, options: LogOptions): Promise<string>;
 }
@@ -46,7 +48,7 @@ interface Asked extends KubernetesRequest {
   readonly alsoFine?: number;
 }
 
-/** A client for one cluster, without a library: six verbs are all that is needed. Nothing is sent yet. */
+/** A client for one cluster, without a library: seven verbs are all that is needed. Nothing is sent yet. */
 export function kubernetesClient(
   access: KubernetesAccess,
   options: TransportOptions,
@@ -103,6 +105,16 @@ export function kubernetesClient(
         contentType: 'application/json',
         subject: `the ${manifest.kind} ${manifest.metadata.name}`,
         alsoFine: 409,
+      });
+    },
+    async scale(kind, namespace, name, replicas) {
+      await send({
+        method: 'PATCH',
+        path: `${resourcePath(kind, namespace, name)}/scale?fieldManager=${FIELD_MANAGER}`,
+        body: JSON.stringify({ spec: { replicas } }),
+        contentType: 'application/merge-patch+json',
+        subject: `the scale of the ${kind.kind} ${name}`,
+        alsoFine: 404,
       });
     },
     async logs(namespace, pod, container, { lines, previous }) {

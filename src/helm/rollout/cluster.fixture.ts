@@ -2,9 +2,14 @@ import type { Kubernetes } from '../../kubernetes/client.ts';
 import type { Manifest } from '../../kubernetes/resources.ts';
 import type { Observation } from './observe.ts';
 
-/** A cluster that shows the given looks, one after another, the last one for ever; `applied` has what was written. */
-export function clusterOf(...looks: Observation[]): { client: Kubernetes; applied: Manifest[] } {
+/** A cluster that shows the given looks, one after another, the last one for ever; `applied` and `scaled` have what was written. */
+export function clusterOf(...looks: Observation[]): {
+  client: Kubernetes;
+  applied: Manifest[];
+  scaled: string[];
+} {
   const applied: Manifest[] = [];
+  const scaled: string[] = [];
   let look = looks[0];
   const objects = (kind: string): readonly unknown[] => {
     if (look === undefined) return [];
@@ -22,7 +27,9 @@ export function clusterOf(...looks: Observation[]): { client: Kubernetes; applie
     list: (kind) => Promise.resolve([...objects(kind.kind)] as never[]),
     apply: (manifest) => Promise.resolve(void applied.push(manifest)),
     create: () => Promise.resolve(),
+    scale: (kind, _namespace, name, replicas) =>
+      Promise.resolve(void scaled.push(`${kind.kind} ${name} to ${replicas}`)),
     logs: () => Promise.resolve('the last words'),
   };
-  return { client, applied };
+  return { client, applied, scaled };
 }

@@ -15,6 +15,8 @@ export interface FollowOptions {
   readonly deployment: string;
   readonly timeoutSeconds: number;
   readonly pollSeconds?: number;
+  /** Called with each look, to help the rollout along where it cannot help itself. */
+  readonly assist?: ((observation: Observation) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -38,6 +40,7 @@ export async function follow(options: FollowOptions): Promise<Followed> {
     const isOver = elapsed() >= options.timeoutSeconds;
     if (observation !== undefined) {
       narrator(observation);
+      await options.assist?.(observation);
       const cause = findCause(observation);
       // The same cause on another pod is the same cause; its patience does not begin anew with each replaced pod.
       if (cause === undefined) standing = undefined;

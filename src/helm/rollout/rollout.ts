@@ -4,7 +4,7 @@ import { gatherEvidence } from '../diagnosis/evidence.ts';
 import { helmFailures, rolloutFailures } from '../failures.ts';
 import type { PodRow } from '../result.ts';
 import { describePod, describeRollout, imageOf } from './describe.ts';
-import { follow, type Followed } from './follow.ts';
+import { follow, type Followed, type FollowOptions } from './follow.ts';
 import { isEnding, isReady } from './observe.ts';
 
 export interface RolloutOptions {
@@ -13,6 +13,7 @@ export interface RolloutOptions {
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal;
   readonly pollSeconds?: number;
+  readonly assist?: FollowOptions['assist'];
 }
 
 /** Follows the Deployments of a release, side by side. */
