@@ -79,6 +79,10 @@ const roles: Readonly<Record<string, Role>> = {
     permissions: ['secretmanager.*.get', 'secretmanager.*.list', 'secretmanager.secrets.getIamPolicy'],
   },
   'roles/secretmanager.secretAccessor': { permissions: ['secretmanager.versions.access'] },
+  'roles/secretmanager.secretVersionManager': {
+    permissions: ['secretmanager.versions.*'],
+    except: ['secretmanager.versions.access'],
+  },
   'roles/secretmanager.secretVersionAdder': { permissions: ['secretmanager.versions.add'] },
   'roles/storage.admin': { permissions: ['storage.*'] },
   'roles/storage.objectAdmin': { permissions: ['storage.objects.*'] },

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { modelOf } from './supplement.ts';
 import type { Value } from './value.ts';
 
 /** How the real provider treats one resource type, beyond the structure that its schema tells. */
@@ -27,9 +28,10 @@ export function behaviourOf(type: string): Behaviour {
       resources: Record<string, Measured>;
     }
   ).resources;
-  const top = measured[type];
+  const model = modelOf(type);
+  const top = measured[model.type];
   return {
-    forceNew: new Set(top?.force_new ?? []),
+    forceNew: new Set((top?.force_new ?? []).map(model.name)),
     defaults: { ...top?.defaults, ...NESTED_DEFAULTS[type] },
     computedBlocks: new Set(COMPUTED_BLOCKS[type] ?? []),
     forceNewWithin: FORCE_NEW_WITHIN[type] ?? {},

@@ -51,7 +51,6 @@ const run = (args: string[], identity: Record<string, string>): Promise<Outcome>
     TF_VAR_turn_domain: 'turn-dev.example.com',
     TF_VAR_livekit_api_key: 'APIcanarykey',
     TF_VAR_livekit_api_secret: CANARY,
-    TF_VAR_livekit_keys_accessors: '["serviceAccount:livekit-deploy@nova-livekit-dev.iam.gserviceaccount.com"]',
     ...identity,
   });
 const token = (account: string): Record<string, string> => ({ GOOGLE_OAUTH_ACCESS_TOKEN: bench.tokenOf(account) });
@@ -72,7 +71,7 @@ test('each module is valid by itself', async () => {
 
 test("the payload is applied to the Google stand-in, with the world's answers in its outputs, and nothing is left to change", async () => {
   const applied = await run(['apply', '-auto-approve'], token('livekit-cicd'));
-  expect(applied.text).toContain('Apply complete! Resources: 20 added, 0 changed, 0 destroyed.');
+  expect(applied.text).toContain('Apply complete! Resources: 27 added, 0 changed, 0 destroyed.');
   expect(applied.text).toContain(`cluster_dns_endpoint = "${ENDPOINT}"`);
   expect(applied.text).toContain('redis_host = "10.77.0.50"');
   expect(applied.text).toContain('redis_port = 6380');
@@ -124,7 +123,7 @@ test('a rotated secret has the number that Secret Manager gives it', async () =>
 
 test('everything is destroyed', async () => {
   const destroyed = await run(['destroy', '-auto-approve', '-var', 'livekit_keys_version=2'], token('livekit-cicd'));
-  expect(destroyed.text).toContain('Destroy complete! Resources: 20 destroyed.');
+  expect(destroyed.text).toContain('Destroy complete! Resources: 27 destroyed.');
   expect(bench.cloud.resources.all()).toEqual([]);
   expect(bench.faults).toEqual([]);
 });

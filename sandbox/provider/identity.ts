@@ -39,6 +39,7 @@ const IDENTITIES: Readonly<Record<string, Identity>> = {
   },
   google_dns_managed_zone: { id: project('managedZones/{{name}}') },
   google_dns_record_set: { id: project('managedZones/{{managed_zone}}/rrsets/{{name}}/{{type}}') },
+  google_dns_managed_zone_iam_member: { id: `${project('managedZones/{{managed_zone}}')}/${MEMBER}` },
   google_service_account: {
     id: project('serviceAccounts/{{account_id}}@{{project}}.iam.gserviceaccount.com'),
     name: project('serviceAccounts/{{account_id}}@{{project}}.iam.gserviceaccount.com'),

@@ -53,7 +53,7 @@ describe('the environment dev', () => {
   test('applies exactly its plan, and then finds nothing to change', async () => {
     expect(await run(['plan', '-out', 'dev.tfplan'])).toMatchObject({ exitCode: 0 });
     const applied = await run(['apply', 'dev.tfplan']);
-    expect(applied.text).toContain('Apply complete! Resources: 19 added, 0 changed, 0 destroyed.');
+    expect(applied.text).toContain('Apply complete! Resources: 27 added, 0 changed, 0 destroyed.');
     expect(await run(['plan', '-detailed-exitcode'])).toMatchObject({ exitCode: 0 });
   });
 
@@ -121,21 +121,22 @@ describe('the environment dev', () => {
     for (const content of Object.values(entries)) expect(content.includes(CANARY)).toBe(false);
   });
 
-  test('writes a new secret when its version is counted up, the new before the old, and leaves the old to running pods', async () => {
+  test('writes a new secret when its version is counted up, the new before the old, and keeps the old, disabled', async () => {
     const same = await run(['plan', '-detailed-exitcode'], { TF_VAR_livekit_api_secret: `other-${CANARY}` });
     expect(same).toMatchObject({ exitCode: 0 });
     const rotated = await run(['apply', '-auto-approve'], { TF_VAR_livekit_keys_version: '2' });
     expect(rotated.text).toContain('+/- resource "google_secret_manager_secret_version" "keys"');
     expect(rotated.text).toContain('livekit_secret_version = "2"');
-    expect((await resources('google_secret_manager_secret_version')).map(({ version }) => version).sort()).toEqual([
-      '1',
-      '2',
+    const versions = await resources('google_secret_manager_secret_version');
+    expect(versions.map(({ version, enabled }) => `${String(version)} ${String(enabled)}`).sort()).toEqual([
+      '1 false',
+      '2 true',
     ]);
   });
 
   test('destroys everything; the peering and the old secret version end with what they belong to', async () => {
     const destroyed = await run(['destroy', '-auto-approve'], { TF_VAR_livekit_keys_version: '2' });
-    expect(destroyed.text).toContain('Destroy complete! Resources: 19 destroyed.');
+    expect(destroyed.text).toContain('Destroy complete! Resources: 27 destroyed.');
     const left = await readdir(root.resources, { recursive: true, withFileTypes: true });
     expect(left.filter((entry) => entry.isFile())).toEqual([]);
   });

@@ -55,6 +55,7 @@ const ACCEPTED: Record<string, ObjectValue> = {
   google_secret_manager_secret_iam_member: { ...PROJECT_MEMBER, secret_id: 's' },
   google_storage_bucket_iam_member: { ...PROJECT_MEMBER, bucket: 'b' },
   google_kms_crypto_key_iam_member: { ...PROJECT_MEMBER, crypto_key_id: 'k' },
+  google_dns_managed_zone_iam_member: { ...PROJECT_MEMBER, managed_zone: 'zone' },
   google_service_account: { account_id: 'account' },
   google_project_iam_custom_role: { role_id: 'role', title: 'Role', permissions: ['a.b.c'] },
   google_iam_workload_identity_pool: { workload_identity_pool_id: 'github-pool' },
@@ -295,6 +296,7 @@ const REFUSED: [rule: string, change: ObjectValue][] = [
     'google_secret_manager_secret_iam_member',
     'google_storage_bucket_iam_member',
     'google_kms_crypto_key_iam_member',
+    'google_dns_managed_zone_iam_member',
   ].flatMap((type): [string, ObjectValue][] => [
     [`${type}.member pattern`, { member: 'a@example.com' }],
     [`${type}.role pattern`, { role: 'viewer' }],

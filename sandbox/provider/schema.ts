@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { withSupplement } from './supplement.ts';
 import { Unknown, isObject, type ObjectValue, type Value } from './value.ts';
 
 /** Terraform's JSON notation of a type: `"string"`, `["list", "string"]`, `["object", {...}]`. */
@@ -41,7 +42,10 @@ let document: SchemaDocument | undefined;
 
 /** The structure of hashicorp/google 7.45, for the resource types that the data file holds. */
 export function schemaDocument(): SchemaDocument {
-  document ??= JSON.parse(readFileSync(new URL('google-schema.json', import.meta.url), 'utf8')) as SchemaDocument;
+  if (!document) {
+    const measured = JSON.parse(readFileSync(new URL('google-schema.json', import.meta.url), 'utf8')) as SchemaDocument;
+    document = { ...measured, resources: withSupplement(measured.resources) };
+  }
   return document;
 }
 

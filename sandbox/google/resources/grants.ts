@@ -69,6 +69,7 @@ const memberSchema = z.object({
   bucket: z.string().nullish(),
   secret_id: z.string().nullish(),
   service_account_id: z.string().nullish(),
+  managed_zone: z.string().nullish(),
 });
 
 function binding({ type, attributes }: Resource): Binding[] {
@@ -77,6 +78,8 @@ function binding({ type, attributes }: Resource): Binding[] {
     google_storage_bucket_iam_member: ({ bucket }) => `projects/_/buckets/${(bucket ?? '').replace(/^b\//, '')}`,
     google_secret_manager_secret_iam_member: ({ project, secret_id }) =>
       `projects/${project ?? ''}/secrets/${(secret_id ?? '').split('/').at(-1) ?? ''}`,
+    google_dns_managed_zone_iam_member: ({ project, managed_zone }) =>
+      `projects/${project ?? ''}/managedZones/${(managed_zone ?? '').split('/').at(-1) ?? ''}`,
     google_service_account_iam_member: ({ service_account_id }) =>
       `projects/-/serviceAccounts/${(service_account_id ?? '').split('/').at(-1) ?? ''}`,
   };

@@ -71,6 +71,7 @@ const special: Readonly<Record<string, Readonly<Record<Verb, string>>>> = {
     update: 'servicenetworking.services.addPeering',
     delete: 'servicenetworking.services.deleteConnection',
   },
+  google_dns_managed_zone_iam_member: policyOf('dns.managedZones'),
   google_kms_crypto_key_iam_member: policyOf('cloudkms.cryptoKeys'),
   google_project_iam_audit_config: policyOf('resourcemanager.projects'),
   google_project_iam_member: policyOf('resourcemanager.projects'),

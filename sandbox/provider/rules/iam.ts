@@ -7,6 +7,7 @@ const MEMBERS = [
   'google_secret_manager_secret_iam_member',
   'google_storage_bucket_iam_member',
   'google_kms_crypto_key_iam_member',
+  'google_dns_managed_zone_iam_member',
 ];
 const ACCOUNT = 'google_service_account';
 const POOL = 'google_iam_workload_identity_pool';

@@ -30,7 +30,26 @@ module "livekit" {
   redis_memory_size_gb = coalesce(var.redis_memory_size_gb, local.sizes.redis_memory_size_gb)
   deletion_protection  = coalesce(var.deletion_protection, local.sizes.deletion_protection)
 
-  ranges          = var.ranges
-  open_ports      = var.open_ports
-  release_channel = var.release_channel
+  bootstrapped = var.bootstrapped
+
+  dns_zone    = var.dns_zone
+  acme_zone   = var.acme_zone
+  caa_issuers = var.caa_issuers
+
+  ranges     = var.ranges
+  open_ports = var.open_ports
+  flow_logs  = var.flow_logs
+
+  private_nodes          = var.private_nodes
+  drain_seconds          = var.drain_seconds
+  fallback_pool          = var.fallback_pool
+  system_pool            = var.system_pool
+  release_channel        = var.release_channel
+  maintenance_window     = var.maintenance_window
+  maintenance_exclusions = var.maintenance_exclusions
+
+  redis_version                    = var.redis_version
+  redis_maintenance_window         = var.redis_maintenance_window
+  redis_auth_enabled               = var.redis_auth_enabled
+  redis_transit_encryption_enabled = var.redis_transit_encryption_enabled
 }

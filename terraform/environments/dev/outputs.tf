@@ -94,3 +94,53 @@ output "get_credentials_command" {
   description = "Sets kubectl up for the cluster."
   value       = module.livekit.facts.get_credentials_command
 }
+
+output "signal_address_name" {
+  description = "Name of the global address, for the Ingress."
+  value       = module.livekit.facts.signal_address_name
+}
+
+output "signal_address" {
+  description = "Address that the domain must point to."
+  value       = module.livekit.facts.signal_address
+}
+
+output "turn_address_name" {
+  description = "Name of the regional address, for the TURN Service."
+  value       = module.livekit.facts.turn_address_name
+}
+
+output "turn_address" {
+  description = "Address that the TURN domain must point to."
+  value       = module.livekit.facts.turn_address
+}
+
+output "dns_records" {
+  description = "Every record that must be in DNS; already there when dns_zone is set."
+  value       = module.livekit.facts.dns_records
+}
+
+output "acme_zone_name" {
+  description = "Cloud DNS zone in which ACME challenges for the TURN domain are answered; absent without one."
+  value       = module.livekit.facts.acme_zone_name
+}
+
+output "acme_zone_name_servers" {
+  description = "Name servers of the ACME zone, for the NS records above it; empty without one."
+  value       = module.livekit.facts.acme_zone_name_servers
+}
+
+output "acme_account_secret_id" {
+  description = "Secret for the key of the ACME account, as projects/<project>/secrets/<name>."
+  value       = module.livekit.facts.acme_account_secret_id
+}
+
+output "turn_certificate_secret_id" {
+  description = "Secret for the TURN certificate and its key, as projects/<project>/secrets/<name>."
+  value       = module.livekit.facts.turn_certificate_secret_id
+}
+
+output "node_pool_names" {
+  description = "Names of all node pools that LiveKit may run on."
+  value       = module.livekit.facts.node_pool_names
+}

@@ -97,7 +97,7 @@ variable "redis_memory_size_gb" {
 }
 
 variable "deletion_protection" {
-  description = "Whether a plan that deletes the cluster or the secret is refused."
+  description = "Whether a plan that deletes the cluster, Redis, an address or a secret is refused."
   type        = bool
   default     = null
 }
@@ -135,5 +135,138 @@ variable "release_channel" {
   description = "How quickly Kubernetes versions come: RAPID, REGULAR, STABLE or EXTENDED."
   type        = string
   default     = "REGULAR"
+  nullable    = false
+}
+
+variable "bootstrapped" {
+  description = <<-EOT
+    Whether terraform/bootstrap made the project's identities: then livekit-<environment>-nodes runs the nodes, livekit-deploy
+    reads the API key and secret, livekit-turn-cert keeps the certificate. false: the nodes' account is made here, and only
+    livekit_keys_accessors may read the pair.
+  EOT
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "dns_zone" {
+  description = "Public Cloud DNS zone that holds both domains: name, dns_name, create (false), project. null: DNS is elsewhere, see the output dns_records."
+  type = object({
+    name     = string
+    dns_name = string
+    create   = optional(bool)
+    project  = optional(string)
+  })
+  default = null
+}
+
+variable "acme_zone" {
+  description = "dns_name of a zone of its own, made for the TURN certificate's ACME challenges, that a CNAME delegates to. null: dns_zone, if any."
+  type        = object({ dns_name = string })
+  default     = null
+}
+
+variable "caa_issuers" {
+  description = "Certificate authorities that may issue for domain and for turn_domain; empty lists make no CAA record."
+  type = object({
+    domain      = optional(list(string))
+    turn_domain = optional(list(string))
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "private_nodes" {
+  description = "Must stay false: clients send media to the nodes' own public addresses."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "drain_seconds" {
+  description = "How long a node upgrade waits for the calls on a node, in seconds; the grace period of the LiveKit pods."
+  type        = number
+  default     = 18000
+  nullable    = false
+}
+
+variable "fallback_pool" {
+  description = "A second pool for LiveKit, of another machine family, for when the first is out of stock: machine_type, max_nodes. null: none."
+  type = object({
+    machine_type = string
+    max_nodes    = number
+  })
+  default = null
+}
+
+variable "system_pool" {
+  description = "The nodes of everything but LiveKit: machine_type, min_nodes, max_nodes, disk_size_gb; see the gke module."
+  type = object({
+    machine_type = optional(string)
+    min_nodes    = optional(number)
+    max_nodes    = optional(number)
+    disk_size_gb = optional(number)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "maintenance_window" {
+  description = "When Google may upgrade the cluster: start_time, end_time (RFC 3339, UTC) of the first window and its recurrence."
+  type = object({
+    start_time = optional(string)
+    end_time   = optional(string)
+    recurrence = optional(string)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "maintenance_exclusions" {
+  description = "Times without upgrades, by name: start_time, end_time (RFC 3339, UTC) and scope."
+  type = map(object({
+    start_time = string
+    end_time   = string
+    scope      = optional(string)
+  }))
+  default  = {}
+  nullable = false
+}
+
+variable "flow_logs" {
+  description = "Whether the subnet logs its flows; with media these logs are large."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "redis_version" {
+  description = "Version of Redis, as Memorystore names it."
+  type        = string
+  default     = "REDIS_7_2"
+  nullable    = false
+}
+
+variable "redis_maintenance_window" {
+  description = "Weekly hour in which Google may maintain Redis: day (MONDAY to SUNDAY) and hour (0 to 23, UTC)."
+  type = object({
+    day  = optional(string)
+    hour = optional(number)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "redis_auth_enabled" {
+  description = "Must stay false: the LiveKit chart would hold the password in plain text."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "redis_transit_encryption_enabled" {
+  description = "Must stay false: the LiveKit chart cannot mount the instance's certificate authority."
+  type        = bool
+  default     = false
   nullable    = false
 }

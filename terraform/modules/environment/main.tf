@@ -1,3 +1,17 @@
+locals {
+  # The identities that terraform/bootstrap made, by their names. What they may in this environment is granted here.
+  nodes_id         = "livekit-${var.environment}-nodes"
+  identity_domain  = "${var.project_id}.iam.gserviceaccount.com"
+  deploy_member    = "serviceAccount:livekit-deploy@${local.identity_domain}"
+  turn_cert_member = "serviceAccount:livekit-turn-cert@${local.identity_domain}"
+
+  deploy_members = merge(
+    var.bootstrapped ? { deploy = local.deploy_member } : {},
+    { for member in var.livekit_keys_accessors : member => member if !(var.bootstrapped && member == local.deploy_member) },
+  )
+  certificate_members = var.bootstrapped ? { turn-cert = local.turn_cert_member } : {}
+}
+
 module "network" {
   source = "../network"
 
@@ -5,39 +19,82 @@ module "network" {
   region      = var.region
   ranges      = var.ranges
   open_ports  = var.open_ports
+  flow_logs   = var.flow_logs
+}
+
+module "dns" {
+  source = "../dns"
+
+  environment         = var.environment
+  region              = var.region
+  domain              = var.domain
+  turn_domain         = var.turn_domain
+  zone                = var.dns_zone
+  acme_zone           = var.acme_zone
+  acme_members        = local.certificate_members
+  caa_issuers         = var.caa_issuers
+  deletion_protection = var.deletion_protection
+}
+
+module "iam" {
+  source = "../iam"
+
+  project_id = var.project_id
+
+  # Logs, metrics and images: what a node itself needs.
+  service_accounts = var.bootstrapped ? {} : {
+    (local.nodes_id) = {
+      display_name = "Nodes of livekit-cluster-${var.environment}"
+      roles        = { node = "roles/container.defaultNodeServiceAccount" }
+    }
+  }
 }
 
 module "gke" {
   source = "../gke"
 
-  environment         = var.environment
-  project_id          = var.project_id
-  region              = var.region
-  node_locations      = var.node_locations
-  network_id          = module.network.network_id
-  subnetwork_id       = module.network.subnetwork_id
-  pods_range_name     = module.network.pods_range_name
-  services_range_name = module.network.services_range_name
-  node_tag            = module.network.node_tag
-  release_channel     = var.release_channel
-  deletion_protection = var.deletion_protection
+  environment            = var.environment
+  project_id             = var.project_id
+  region                 = var.region
+  node_locations         = var.node_locations
+  network_id             = module.network.network_id
+  subnetwork_id          = module.network.subnetwork_id
+  pods_range_name        = module.network.pods_range_name
+  services_range_name    = module.network.services_range_name
+  node_tag               = module.network.node_tag
+  private_nodes          = var.private_nodes
+  release_channel        = var.release_channel
+  maintenance_window     = var.maintenance_window
+  maintenance_exclusions = var.maintenance_exclusions
+  deletion_protection    = var.deletion_protection
+
+  node_service_account_email = var.bootstrapped ? "${local.nodes_id}@${local.identity_domain}" : module.iam.emails[local.nodes_id]
 
   livekit_pool = {
-    machine_type = var.node_machine_type
-    min_nodes    = var.node_pool_min_nodes
-    max_nodes    = var.node_pool_max_nodes
+    machine_type  = var.node_machine_type
+    min_nodes     = var.node_pool_min_nodes
+    max_nodes     = var.node_pool_max_nodes
+    drain_seconds = var.drain_seconds
   }
+
+  fallback_pool = var.fallback_pool
+  system_pool   = var.system_pool
 }
 
 module "memorystore" {
   source = "../memorystore"
 
-  environment         = var.environment
-  region              = var.region
-  network_id          = module.network.private_services_network_id
-  reserved_range_name = module.network.private_services_range_name
-  tier                = var.redis_tier
-  memory_size_gb      = var.redis_memory_size_gb
+  environment                = var.environment
+  region                     = var.region
+  network_id                 = module.network.private_services_network_id
+  reserved_range_name        = module.network.private_services_range_name
+  tier                       = var.redis_tier
+  memory_size_gb             = var.redis_memory_size_gb
+  redis_version              = var.redis_version
+  maintenance_window         = var.redis_maintenance_window
+  auth_enabled               = var.redis_auth_enabled
+  transit_encryption_enabled = var.redis_transit_encryption_enabled
+  deletion_protection        = var.deletion_protection
 }
 
 module "secret_manager" {
@@ -47,6 +104,7 @@ module "secret_manager" {
   livekit_api_key     = var.livekit_api_key
   livekit_api_secret  = var.livekit_api_secret
   keys_version        = var.livekit_keys_version
-  accessors           = var.livekit_keys_accessors
+  deploy_members      = local.deploy_members
+  certificate_members = local.certificate_members
   deletion_protection = var.deletion_protection
 }

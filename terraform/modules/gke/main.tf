@@ -5,19 +5,36 @@ locals {
 
   # Bytes. LiveKit warns below 5,000,000: the kernel's default of 212,992 loses packets at a few hundred streams.
   udp_buffer_bytes = "5242880"
+
+  # The second pool stands in when the machines of the first are out of stock.
+  livekit_pools = merge(
+    {
+      primary = {
+        name         = "livekit-${var.environment}"
+        machine_type = var.livekit_pool.machine_type
+        min_nodes    = var.livekit_pool.min_nodes
+        max_nodes    = var.livekit_pool.max_nodes
+      }
+    },
+    var.fallback_pool == null ? {} : {
+      fallback = {
+        name         = "livekit-${var.environment}-fallback"
+        machine_type = var.fallback_pool.machine_type
+        min_nodes    = 0
+        max_nodes    = var.fallback_pool.max_nodes
+      }
+    },
+  )
+
+  # Families whose cores are not shared and whose network carries a media server's load.
+  known_families = ["c2", "c2d", "c3", "c3d", "c4", "c4d", "n2", "n2d", "n4"]
 }
 
-resource "google_service_account" "nodes" {
-  project      = var.project_id
-  account_id   = "livekit-${var.environment}-nodes"
-  display_name = "Nodes of livekit-cluster-${var.environment}"
-}
-
-# Logs, metrics and images: what a node itself needs. Workloads have identities of their own.
-resource "google_project_iam_member" "nodes" {
-  project = var.project_id
-  role    = "roles/container.defaultNodeServiceAccount"
-  member  = google_service_account.nodes.member
+check "machine_family" {
+  assert {
+    condition     = alltrue([for pool in local.livekit_pools : contains(local.known_families, split("-", pool.machine_type)[0])])
+    error_message = "LiveKit's machine type is of none of the families ${join(", ", local.known_families)}: others share their cores or throttle their network, which is heard in calls. Measure it under load before you rely on it."
+  }
 }
 
 resource "google_container_cluster" "this" {
@@ -40,7 +57,7 @@ resource "google_container_cluster" "this" {
   node_config {
     machine_type    = "e2-medium"
     disk_size_gb    = 30
-    service_account = google_service_account.nodes.email
+    service_account = var.node_service_account_email
     oauth_scopes    = ["https://www.googleapis.com/auth/cloud-platform"]
   }
 
@@ -120,15 +137,17 @@ resource "google_container_cluster" "this" {
 }
 
 resource "google_container_node_pool" "livekit" {
-  name           = "livekit-${var.environment}"
+  for_each = local.livekit_pools
+
+  name           = each.value.name
   cluster        = google_container_cluster.this.name
   location       = google_container_cluster.this.location
   node_locations = var.node_locations
 
   # Totals, so that a regional pool is not three times as large as it says.
   autoscaling {
-    total_min_node_count = var.livekit_pool.min_nodes
-    total_max_node_count = var.livekit_pool.max_nodes
+    total_min_node_count = each.value.min_nodes
+    total_max_node_count = each.value.max_nodes
     location_policy      = "BALANCED"
   }
 
@@ -153,15 +172,15 @@ resource "google_container_node_pool" "livekit" {
 
   # WebRTC needs nodes with public addresses: behind a NAT no candidate of a client would match.
   network_config {
-    enable_private_nodes = false
+    enable_private_nodes = var.private_nodes
   }
 
   node_config {
-    machine_type    = var.livekit_pool.machine_type
+    machine_type    = each.value.machine_type
     image_type      = "COS_CONTAINERD"
     disk_type       = "pd-balanced"
     disk_size_gb    = var.livekit_pool.disk_size_gb
-    service_account = google_service_account.nodes.email
+    service_account = var.node_service_account_email
     oauth_scopes    = ["https://www.googleapis.com/auth/cloud-platform"]
     labels          = local.pool_label
     tags            = [var.node_tag]
@@ -193,8 +212,6 @@ resource "google_container_node_pool" "livekit" {
       mode = "GKE_METADATA"
     }
   }
-
-  depends_on = [google_project_iam_member.nodes]
 }
 
 resource "google_container_node_pool" "system" {
@@ -229,7 +246,7 @@ resource "google_container_node_pool" "system" {
     image_type      = "COS_CONTAINERD"
     disk_type       = "pd-balanced"
     disk_size_gb    = var.system_pool.disk_size_gb
-    service_account = google_service_account.nodes.email
+    service_account = var.node_service_account_email
     oauth_scopes    = ["https://www.googleapis.com/auth/cloud-platform"]
     labels          = { "livekit-gke/pool" = "system" }
     metadata        = { disable-legacy-endpoints = "true" }
@@ -243,6 +260,4 @@ resource "google_container_node_pool" "system" {
       mode = "GKE_METADATA"
     }
   }
-
-  depends_on = [google_project_iam_member.nodes]
 }

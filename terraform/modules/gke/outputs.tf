@@ -15,10 +15,10 @@ output "cluster_dns_endpoint" {
 
 output "node_pool_name" {
   description = "Name of the LiveKit node pool."
-  value       = google_container_node_pool.livekit.name
+  value       = google_container_node_pool.livekit["primary"].name
 }
 
-output "node_service_account_email" {
-  description = "Identity of the nodes."
-  value       = google_service_account.nodes.email
+output "node_pool_names" {
+  description = "Names of all node pools that LiveKit may run on."
+  value       = [for pool in google_container_node_pool.livekit : pool.name]
 }

@@ -39,9 +39,26 @@ variable "services_range_name" {
   type        = string
 }
 
+variable "node_service_account_email" {
+  description = "Identity of the nodes. It needs roles/container.defaultNodeServiceAccount; workloads have identities of their own."
+  type        = string
+}
+
 variable "node_tag" {
   description = "Network tag of the LiveKit nodes, which the firewall rules open ports for."
   type        = string
+}
+
+variable "private_nodes" {
+  description = "Must stay false; see the README for the reason."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !var.private_nodes
+    error_message = "LiveKit's nodes cannot be private: a client sends its media to the node's own public address, and behind a NAT no candidate of a call would match."
+  }
 }
 
 variable "release_channel" {
@@ -76,6 +93,34 @@ variable "maintenance_exclusions" {
   }))
   default  = {}
   nullable = false
+
+  validation {
+    condition     = length(var.maintenance_exclusions) <= 20
+    error_message = "GKE takes 20 maintenance exclusions at most."
+  }
+
+  validation {
+    condition = alltrue([
+      for exclusion in values(var.maintenance_exclusions) :
+      contains(["NO_UPGRADES", "NO_MINOR_UPGRADES", "NO_MINOR_OR_NODE_UPGRADES"], exclusion.scope)
+    ])
+    error_message = "The scope of a maintenance exclusion must be NO_UPGRADES, NO_MINOR_UPGRADES or NO_MINOR_OR_NODE_UPGRADES."
+  }
+
+  validation {
+    condition = alltrue([
+      for exclusion in values(var.maintenance_exclusions) : try(timecmp(exclusion.start_time, exclusion.end_time) < 0, false)
+    ])
+    error_message = "A maintenance exclusion must end after it starts, both as RFC 3339 times such as 2026-12-20T00:00:00Z."
+  }
+
+  validation {
+    condition = alltrue([
+      for exclusion in values(var.maintenance_exclusions) : exclusion.scope != "NO_UPGRADES" ||
+      try(timecmp(exclusion.end_time, timeadd(exclusion.start_time, "2160h")) <= 0, true)
+    ])
+    error_message = "A maintenance exclusion with the scope NO_UPGRADES may last 90 days at most."
+  }
 }
 
 variable "deletion_protection" {
@@ -101,6 +146,33 @@ variable "livekit_pool" {
   validation {
     condition     = var.livekit_pool.min_nodes >= 1 && var.livekit_pool.max_nodes >= var.livekit_pool.min_nodes
     error_message = "The LiveKit pool needs at least 1 node, and its maximum must not be below its minimum."
+  }
+
+  validation {
+    condition     = var.livekit_pool.drain_seconds >= 0 && var.livekit_pool.drain_seconds <= 86400
+    error_message = "The drain must last from 0 to 86400 seconds."
+  }
+}
+
+variable "fallback_pool" {
+  description = <<-EOT
+    A second pool of LiveKit nodes, of another machine family, that grows from nothing when the first one's machines are out
+    of stock: machine type, most nodes in all zones together. null: none. Its nodes come on top of the first pool's.
+  EOT
+  type = object({
+    machine_type = string
+    max_nodes    = number
+  })
+  default = null
+
+  validation {
+    condition     = var.fallback_pool == null ? true : var.fallback_pool.max_nodes >= 1
+    error_message = "The fallback pool needs a maximum of 1 node or more; leave it out (null) to have none."
+  }
+
+  validation {
+    condition     = var.fallback_pool == null ? true : split("-", var.fallback_pool.machine_type)[0] != split("-", var.livekit_pool.machine_type)[0]
+    error_message = "The fallback pool must be of another machine family than the LiveKit pool: one family is out of stock as a whole."
   }
 }
 

@@ -9,6 +9,8 @@ resource "google_redis_instance" "this" {
   connect_mode       = "PRIVATE_SERVICE_ACCESS"
   reserved_ip_range  = var.reserved_range_name
 
+  deletion_protection = var.deletion_protection
+
   auth_enabled            = var.auth_enabled
   transit_encryption_mode = var.transit_encryption_enabled ? "SERVER_AUTHENTICATION" : "DISABLED"
 

@@ -47,6 +47,11 @@ variable "redis_version" {
   type        = string
   default     = "REDIS_7_2"
   nullable    = false
+
+  validation {
+    condition     = contains(["REDIS_6_X", "REDIS_7_0", "REDIS_7_2"], var.redis_version)
+    error_message = "The Redis version must be REDIS_6_X, REDIS_7_0 or REDIS_7_2."
+  }
 }
 
 variable "maintenance_window" {
@@ -57,6 +62,16 @@ variable "maintenance_window" {
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = contains(["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"], var.maintenance_window.day)
+    error_message = "The day of the maintenance window must be a weekday in capital letters, such as FRIDAY."
+  }
+
+  validation {
+    condition     = contains(range(24), var.maintenance_window.hour)
+    error_message = "The hour of the maintenance window must be a whole number from 0 to 23 (UTC)."
+  }
 }
 
 variable "auth_enabled" {
@@ -81,4 +96,11 @@ variable "transit_encryption_enabled" {
     condition     = !var.transit_encryption_enabled
     error_message = "Transit encryption cannot be used: the LiveKit chart cannot mount the instance's certificate authority. The instance is protected by its private address instead."
   }
+}
+
+variable "deletion_protection" {
+  description = "Whether a plan that deletes the instance is refused."
+  type        = bool
+  default     = false
+  nullable    = false
 }

@@ -1,5 +1,5 @@
 variable "environment" {
-  description = "Name of the environment; the secret is livekit-<environment>-keys."
+  description = "Name of the environment; every secret's name begins with livekit-<environment>."
   type        = string
 }
 
@@ -29,15 +29,22 @@ variable "keys_version" {
   }
 }
 
-variable "accessors" {
-  description = "Who may read the secret's value, as IAM members (serviceAccount:...)."
-  type        = set(string)
-  default     = []
+variable "deploy_members" {
+  description = "Who reads the API key and secret, and the TURN certificate, to deploy them: IAM members by a name of your own."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "certificate_members" {
+  description = "Who renews the TURN certificate: IAM members by a name of your own. They may not read the API key and secret."
+  type        = map(string)
+  default     = {}
   nullable    = false
 }
 
 variable "deletion_protection" {
-  description = "Whether a plan that deletes the secret is refused."
+  description = "Whether a plan that deletes a secret is refused."
   type        = bool
   default     = false
   nullable    = false
