@@ -59,6 +59,7 @@ function reporter(progress: Progress): Reporter {
       if (verbose || /^([✓✗]|##\[(error|warning|notice)\]|::(error|warning|notice))/.test(text))
         progress.line(' ', `   ${verbose ? `${step}: ` : ''}${text}`);
     },
+    note: (text) => progress.line(' ', `   ✓ ${text}`),
     end: (stage, error) =>
       progress.line(
         error ? '✗' : '✓',

@@ -141,7 +141,7 @@ async function bucketObjects(config: SandboxConfig): Promise<[string, Buffer[]][
     add(kinds, kind, body);
     if (kind === 'plans') add(kinds, kind, await unzip(body));
   }
-  return [...kinds].map(([kind, bodies]) => [`the bucket’s ${kind} (${items.length} objects in all)`, bodies]);
+  return [...kinds].map(([kind, bodies]) => [`the bucket’s ${kind}`, bodies]);
 }
 
 /** All members of a zip archive, one after the other; a plan is one. */

@@ -18,6 +18,8 @@ export interface Reporter {
   begin(name: string): void;
   /** A line of a workflow's log. */
   line(line: LogLine): void;
+  /** A line of the stage itself. */
+  note(text: string): void;
   end(stage: Stage, error: Error | undefined): void;
 }
 
@@ -122,7 +124,10 @@ export class MainJob {
 
   verify(): Promise<RunResult> {
     return this.stage('verify', async () => {
-      const run = await this.workflow('verify', await dispatchEvent(this.person, { environment: 'dev', 'signal-url': 'pod' }));
+      const run = await this.workflow(
+        'verify',
+        await dispatchEvent(this.person, { environment: 'dev', 'signal-url': 'pod' }),
+      );
       return { outcome: 'signal connection, health and metrics proven', url: run.url, value: run };
     });
   }
@@ -140,8 +145,11 @@ export class MainJob {
         throw new Error(
           `the search proves nothing: the API secret was not found in ${missing.join(', ')}, where it must be`,
         );
+      for (const { place } of clean) this.report.note(`not in ${place}`);
+      this.report.note(`not among any process’s arguments (looked ${this.watch.looks} times)`);
+      for (const { place } of expected) this.report.note(`found in ${place}, where it belongs`);
       return {
-        outcome: `the API secret is in none of: ${clean.map(({ place }) => place).join('; ')}; process arguments (${this.watch.looks} looks)`,
+        outcome: 'the API secret is in Secret Manager and its Kubernetes Secret, and nowhere else',
         url: undefined,
       };
     });

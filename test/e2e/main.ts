@@ -11,7 +11,7 @@ import type { RunResult } from '../../sandbox/workflow/run.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Says nothing: a failing check prints the error, and the runs' logs stay in the sandbox's directory. */
-const quiet: Reporter = { begin: () => undefined, line: () => undefined, end: () => undefined };
+const quiet: Reporter = { begin: () => undefined, line: () => undefined, note: () => undefined, end: () => undefined };
 
 const pods = z.object({
   items: z.array(
@@ -94,11 +94,9 @@ async function pushWithoutPlan(job: MainJob): Promise<void> {
 
 async function absentImage(config: SandboxConfig, job: MainJob): Promise<void> {
   const before = await livekitPods(config);
-  const inputs = {
-    environment: 'dev',
-    repository: config.addresses.helmRepository,
-    set: [...SANDBOX_VALUES, 'replicaCount=2', 'image.tag=v0.0.0-absent'].join('\n'),
-  };
+  // One replica instead of two: a node gets free, so that the new pod is placed and its image is asked for.
+  const set = [...SANDBOX_VALUES, 'replicaCount=1', 'image.tag=v0.0.0-absent'].join('\n');
+  const inputs = { environment: 'dev', repository: config.addresses.helmRepository, set };
   const run = await job.attempt('helm-deploy', await dispatchEvent(job.person, inputs));
   refused(run, /v0\.0\.0-absent/, new RegExp(config.kubernetes.nodes.map(({ name }) => name).join('|')));
   const after = await livekitPods(config);
@@ -115,9 +113,13 @@ async function absentImage(config: SandboxConfig, job: MainJob): Promise<void> {
 async function unreachableCluster(job: MainJob): Promise<void> {
   const endpoints = JSON.parse(job.settings.env['LIVEKIT_GKE_ENDPOINTS'] ?? '') as { kubernetes: { server: string } };
   endpoints.kubernetes.server = 'https://127.0.0.1:9';
-  const run = await job.attempt('verify', await dispatchEvent(job.person, { environment: 'dev', 'signal-url': 'pod' }), {
-    LIVEKIT_GKE_ENDPOINTS: JSON.stringify(endpoints),
-  });
+  const run = await job.attempt(
+    'verify',
+    await dispatchEvent(job.person, { environment: 'dev', 'signal-url': 'pod' }),
+    {
+      LIVEKIT_GKE_ENDPOINTS: JSON.stringify(endpoints),
+    },
+  );
   refused(run, /livekit-cluster-dev|cluster/i);
 }
 
