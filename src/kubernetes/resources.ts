@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
 /** One kind of object: where the API serves it, and the parts of it that the suite reads. */
@@ -118,6 +119,17 @@ export const pods = resource(
 
 const labelSelector = z.object({ matchLabels: z.record(z.string(), z.string()).default({}) });
 
+const podTemplate = z.object({ spec: podSpec });
+
+/**
+ * Equal for a Deployment and the ReplicaSet of its present template, as the Deployment controller compares the two: all of
+ * the template but the label that the controller adds.
+ */
+function templateDigest(template: unknown): string {
+  const text = JSON.stringify(template, (key, value: unknown) => (key === 'pod-template-hash' ? undefined : value));
+  return createHash('sha256').update(text).digest('hex');
+}
+
 export const deployments = resource(
   'apps/v1',
   'Deployment',
@@ -128,7 +140,9 @@ export const deployments = resource(
       replicas: z.number().default(1),
       paused: z.boolean().optional(),
       selector: labelSelector,
-      template: z.object({ spec: podSpec }),
+      template: z
+        .unknown()
+        .transform((template) => ({ ...podTemplate.parse(template), digest: templateDigest(template) })),
     }),
     status: z
       .object({
@@ -148,7 +162,10 @@ export const replicaSets = resource(
   'replicasets',
   z.object({
     metadata,
-    spec: z.object({ replicas: z.number().default(0) }),
+    spec: z.object({
+      replicas: z.number().default(0),
+      template: z.unknown().transform((template) => ({ digest: templateDigest(template) })),
+    }),
     status: z.object({ conditions: z.array(condition).default([]) }).prefault({}),
   }),
 );

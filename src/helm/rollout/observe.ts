@@ -24,8 +24,6 @@ export interface Observation {
   readonly events: readonly KubernetesEvent[];
 }
 
-const REVISION = 'deployment.kubernetes.io/revision';
-
 /** Looks once; `undefined` when the Deployment is not there. */
 export async function observe(
   client: Kubernetes,
@@ -43,10 +41,9 @@ export async function observe(
   const own = sets.filter(({ metadata }) =>
     metadata.ownerReferences.some(({ uid }) => uid === deployment.metadata.uid),
   );
-  const isCurrent = deployment.status.observedGeneration >= (deployment.metadata.generation ?? 0);
-  const current = isCurrent
-    ? own.find(({ metadata }) => metadata.annotations[REVISION] === deployment.metadata.annotations[REVISION])
-    : undefined;
+  // By the template itself. The revision annotation lags: a change of replicas and template at once is first seen as a
+  // scaling, with the generation observed and the revision still that of the old template.
+  const current = own.find(({ spec }) => spec.template.digest === deployment.spec.template.digest);
   const mine = allPods
     .filter((pod) => own.some(({ metadata }) => ownedBy(pod, metadata.uid)))
     .sort((a, b) => a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp));
@@ -58,11 +55,12 @@ export async function observe(
     : { ...observation, events: await relevant(client, namespace, observation) };
 }
 
-/** All new pods ready, as many as wanted, and no old pod that is not ending. */
+/** The controller knows the template, all its pods are ready, as many as wanted, and no old pod is there that is not ending. */
 export function isSettled({ deployment, current, newPods, oldPods }: Omit<Observation, 'events'>): boolean {
   const living = newPods.filter((pod) => !isEnding(pod));
   return (
     current !== undefined &&
+    deployment.status.observedGeneration >= (deployment.metadata.generation ?? 0) &&
     living.length === deployment.spec.replicas &&
     living.every(isReady) &&
     oldPods.every(isEnding)

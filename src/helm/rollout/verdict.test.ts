@@ -1,6 +1,7 @@
 import type { Cause } from '../diagnosis/cause.ts';
 import { ending, seen } from './observation.fixture.ts';
-import { isSettled } from './observe.ts';
+import { clusterOf } from './cluster.fixture.ts';
+import { isSettled, observe } from './observe.ts';
 import { describePod, describeRollout } from './describe.ts';
 import { judge, LAST_PODS_SECONDS } from './verdict.ts';
 
@@ -42,6 +43,14 @@ test('an old pod that still serves is no end', () => {
 
 test('a template that the controller has not seen yet is no end, though all pods are ready', () => {
   expect(isSettled({ ...seen('ready'), current: undefined })).toBe(false);
+});
+
+test('pods of the old template are not taken for new ones while the controller has only seen the new number of replicas', async () => {
+  const ready = seen('ready');
+  ready.deployment.spec.template.digest = 'the next one';
+  const { client } = clusterOf(ready);
+  const look = await observe(client, 'livekit', 'livekit-server', new Date());
+  expect(look).toMatchObject({ current: undefined, newPods: [], oldPods: ready.newPods });
 });
 
 test('one replica too few is no end', () => {
