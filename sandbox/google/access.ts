@@ -3,6 +3,9 @@ import type { Binding, Identities } from './identities.ts';
 import { roleGrants } from './roles.ts';
 import type { Identity } from './tokens.ts';
 
+/** What the request is about, beyond the resource: `iam.googleapis.com/modifiedGrantsByRole` for a change of a policy. */
+export type RequestAttributes = Readonly<Record<string, readonly string[]>>;
+
 /**
  * Whether one of the identity's bindings on the resource or above it grants the permission. `resource` is a full name below
  * `projects/`; a bucket (`projects/_/buckets/<name>`) belongs to `project`.
@@ -13,14 +16,15 @@ export function may(
   permission: string,
   resource: string,
   project: string,
+  request: RequestAttributes = {},
 ): boolean {
   const above = ancestors(resource, project);
   return identities.bindings.some(
     (binding) =>
       above.has(binding.resource) &&
       isMember(identity, binding.member) &&
-      roleGrants(binding.role, permission) &&
-      (binding.condition === undefined || holds(binding.condition, { resource: { name: resource } })),
+      roleGrants(binding.role, permission, identities.customRoles) &&
+      (binding.condition === undefined || holds(binding.condition, { resource: { name: resource }, api: request })),
   );
 }
 

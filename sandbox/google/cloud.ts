@@ -5,6 +5,7 @@ import { may } from './access.ts';
 import { permissionDenied } from './errors.ts';
 import { Faults } from './faults.ts';
 import { seedIdentities } from './identities.ts';
+import type { Identities } from './identities.ts';
 import { Journal } from './journal.ts';
 import { withGrants } from './resources/grants.ts';
 import { ResourceStore } from './resources/store.ts';
@@ -17,13 +18,20 @@ export interface CloudOptions {
   readonly world: World;
   readonly now?: () => number;
   readonly write?: (line: string) => void;
+  /** Who exists before anything is applied; what a bootstrap would have left, unless given. */
+  readonly seed?: Identities;
 }
 
 /** Everything that the services share; state lives under `<directory>/google/`. */
-export function createCloud({ config, world, now = Date.now, write = () => undefined }: CloudOptions): Cloud {
+export function createCloud({
+  config,
+  world,
+  now = Date.now,
+  write = () => undefined,
+  seed = seedIdentities(config),
+}: CloudOptions): Cloud {
   const directory = join(config.directory, 'google');
   const resources = new ResourceStore(join(directory, 'resources'), world);
-  const seed = seedIdentities(config);
   const cloud: Cloud = {
     config,
     now,
@@ -32,9 +40,9 @@ export function createCloud({ config, world, now = Date.now, write = () => undef
     secrets: new SecretVersions(join(directory, 'secrets'), now),
     journal: new Journal(write),
     faults: new Faults(),
-    identities: () => withGrants(seed, resources.all(), config.project.number),
-    demand(identity, permission, resource) {
-      if (may(cloud.identities(), identity, permission, resource, config.project.id)) return;
+    identities: () => withGrants(seed, resources.all(), config),
+    demand(identity, permission, resource, request) {
+      if (may(cloud.identities(), identity, permission, resource, config.project.id, request)) return;
       throw permissionDenied(permission, resource);
     },
   };

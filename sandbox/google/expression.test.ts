@@ -24,6 +24,20 @@ describe('a condition holds', () => {
   });
 });
 
+describe('a limit on the roles that may be granted', () => {
+  const limit = "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(['roles/a', 'roles/b'])";
+
+  test.each<[situation: string, granted: string[] | undefined, expected: boolean]>([
+    ['holds for a listed role', ['roles/a'], true],
+    ['holds for a request that changes no grant', undefined, true],
+    ['does not hold for another role', ['roles/owner'], false],
+    ['does not hold for another role beside a listed one', ['roles/a', 'roles/owner'], false],
+  ])('%s', (_, granted, expected) => {
+    const api = granted ? { 'iam.googleapis.com/modifiedGrantsByRole': granted } : {};
+    expect(holds(limit, { api })).toBe(expected);
+  });
+});
+
 describe('a condition does not hold', () => {
   test.each([
     ["assertion.repository_id == '900101'"],

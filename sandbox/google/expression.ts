@@ -1,7 +1,8 @@
 /**
  * The part of the Common Expression Language that attribute conditions, attribute mappings and IAM conditions are written
  * in here: names with dots, strings, booleans, lists, `== != in && || ! ?:`, parentheses, `has()`, `+` and the string
- * functions below. What is outside of it is a syntax error, never true.
+ * functions below; and of IAM's own, `api.getAttribute(name, default)` and `hasOnly` of a list. What is outside of it is a
+ * syntax error, never true.
  */
 export type Value = string | boolean | number | null | readonly Value[] | { readonly [name: string]: Value };
 export type Variables = Readonly<Record<string, Value>>;
@@ -139,6 +140,16 @@ class Parser {
         const name = this.next('name').text;
         const of = value;
         if (this.take('(')) {
+          if (name === 'getAttribute' || name === 'hasOnly') {
+            const args = this.list(')');
+            const call = name === 'hasOnly' ? hasOnly : getAttribute;
+            value = (variables) =>
+              call(
+                of(variables),
+                args.map((argument) => argument(variables)),
+              );
+            continue;
+          }
           const call = stringFunctions[name];
           if (!call) throw new SyntaxError(`unknown function ${name} in: ${this.source}`);
           const args = this.list(')');
@@ -237,6 +248,21 @@ const stringFunctions: Readonly<Record<string, (subject: string, ...args: string
     return end < 0 ? '' : rest.slice(0, end);
   },
 };
+
+/** An attribute of the request; where the request has none of that name, the second argument. */
+function getAttribute(attributes: Value, [name, otherwise]: readonly Value[]): Value {
+  if (typeof name !== 'string' || otherwise === undefined)
+    throw new EvaluationError('no such overload: getAttribute needs a name and a default');
+  const given = attributes !== null && typeof attributes === 'object' && !Array.isArray(attributes);
+  return given && Object.hasOwn(attributes, name) ? ((attributes as Variables)[name] ?? otherwise) : otherwise;
+}
+
+/** Whether the list has no other items than these. */
+function hasOnly(subject: Value, [allowed]: readonly Value[]): Value {
+  if (!Array.isArray(subject) || !Array.isArray(allowed))
+    throw new EvaluationError('no such overload: hasOnly needs lists');
+  return subject.every((item) => allowed.some((other) => same(item as Value, other as Value)));
+}
 
 function field(value: Value | Variables, name: string): Value {
   if (value !== null && typeof value === 'object' && !Array.isArray(value)) {

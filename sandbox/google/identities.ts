@@ -8,6 +8,8 @@ export interface Identities {
   readonly serviceAccounts: readonly ServiceAccount[];
   readonly providers: readonly IdentityProvider[];
   readonly bindings: readonly Binding[];
+  /** Permissions of the project's own roles, by the role's full name. */
+  readonly customRoles?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface ServiceAccount {
@@ -42,6 +44,10 @@ export interface Binding {
 }
 
 export const githubIssuer = 'https://token.actions.githubusercontent.com';
+/** Where the sandbox publishes the keys of GitHub's tokens. */
+export function githubKeys(github: string): string {
+  return `${github}/_oidc/.well-known/jwks`;
+}
 const environments = ['dev', 'stg', 'prd'];
 
 /** The identities that a bootstrap of the project would have made. */
@@ -73,7 +79,7 @@ export function seedIdentities(config: SandboxConfig): Identities {
       {
         name: `${pool}/providers/github-provider`,
         issuer: githubIssuer,
-        jwksUri: `${addresses.github}/_oidc/.well-known/jwks`,
+        jwksUri: githubKeys(addresses.github),
         allowedAudiences: [],
         attributeMapping: {
           'google.subject': 'assertion.sub',

@@ -39,6 +39,19 @@ const roles: Readonly<Record<string, Role>> = {
     ],
   },
   'roles/compute.viewer': { permissions: ['compute.*.get', 'compute.*.list'] },
+  'roles/compute.networkViewer': {
+    permissions: [
+      ...['networks', 'subnetworks', 'addresses', 'globalAddresses', 'firewalls', 'routers', 'routes'].flatMap(
+        (kind) => [`compute.${kind}.get`, `compute.${kind}.list`],
+      ),
+      'servicenetworking.services.get',
+    ],
+  },
+  'roles/container.clusterAdmin': { permissions: ['container.clusters.*'] },
+  'roles/container.viewer': {
+    permissions: ['container.clusters.get', 'container.clusters.list', 'container.clusters.connect'],
+  },
+  'roles/iam.securityReviewer': { permissions: ['*.getIamPolicy', '*.list', 'iam.serviceAccounts.get'] },
   'roles/container.admin': { permissions: ['container.*'] },
   'roles/container.developer': {
     permissions: ['container.clusters.get', 'container.clusters.list', 'container.clusters.connect'],
@@ -109,8 +122,16 @@ function matches(pattern: string, permission: string): boolean {
   return new RegExp(`^${expression}$`).test(permission);
 }
 
-/** Whether the role holds the permission, for example `roles/storage.objectCreator` and `storage.objects.create`. */
-export function roleGrants(role: string, permission: string): boolean {
+/**
+ * Whether the role holds the permission, for example `roles/storage.objectCreator` and `storage.objects.create`. A custom
+ * role that was applied stands in the place of one of the same name.
+ */
+export function roleGrants(
+  role: string,
+  permission: string,
+  customRoles: Readonly<Record<string, readonly string[]>> = {},
+): boolean {
+  if (customRoles[role]) return customRoles[role].includes(permission);
   const found = roles[role];
   if (!found) return false;
   return (

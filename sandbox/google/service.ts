@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { SandboxConfig } from '../config.ts';
+import type { RequestAttributes } from './access.ts';
 import type { Identities } from './identities.ts';
 import type { Journal } from './journal.ts';
 import type { Faults } from './faults.ts';
@@ -20,7 +21,7 @@ export interface Cloud {
   /** The identities and their rights at this moment. */
   identities(): Identities;
   /** Throws PERMISSION_DENIED unless the identity holds the permission on the resource. */
-  demand(identity: Identity, permission: string, resource: string): void;
+  demand(identity: Identity, permission: string, resource: string, request?: RequestAttributes): void;
 }
 
 /** One request to a service, authenticated and parsed. */

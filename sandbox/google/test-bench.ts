@@ -10,6 +10,7 @@ import type { SandboxConfig } from '../config.ts';
 import type { World } from '../world/world.ts';
 import { createCloud, stillWorld } from './cloud.ts';
 import { githubIssuer } from './identities.ts';
+import type { Identities } from './identities.ts';
 import { createApiServer } from './server.ts';
 import type { Cloud } from './service.ts';
 import { services } from './services/index.ts';
@@ -36,7 +37,9 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-export async function startBench(options: { upstream?: string; world?: World } = {}): Promise<Bench> {
+export async function startBench(
+  options: { upstream?: string; world?: World; seed?: Identities } = {},
+): Promise<Bench> {
   const directory = mkdtempSync(join(tmpdir(), 'google-'));
   const keys = await generateKeyPair('RS256', { extractable: true });
   const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'bench', alg: 'RS256', use: 'sig' };
@@ -57,7 +60,8 @@ export async function startBench(options: { upstream?: string; world?: World } =
   const front = createServer();
   const storage = await listen(front);
   config = { ...config, addresses: { ...config.addresses, storage } };
-  const cloud = createCloud({ config, world: options.world ?? stillWorld, now });
+  const { world = stillWorld, seed } = options;
+  const cloud = createCloud({ config, world, now, ...(seed && { seed }) });
   front.on(
     'request',
     createStorageFront(cloud, new Upstream(config.addresses.storageUpstream), report).listeners('request')[0] as never,

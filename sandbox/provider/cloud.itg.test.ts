@@ -71,7 +71,7 @@ test('each module is valid by itself', async () => {
 
 test("the payload is applied to the Google stand-in, with the world's answers in its outputs, and nothing is left to change", async () => {
   const applied = await run(['apply', '-auto-approve'], token('livekit-cicd'));
-  expect(applied.text).toContain('Apply complete! Resources: 27 added, 0 changed, 0 destroyed.');
+  expect(applied.text).toContain('Apply complete! Resources: 28 added, 0 changed, 0 destroyed.');
   expect(applied.text).toContain(`cluster_dns_endpoint = "${ENDPOINT}"`);
   expect(applied.text).toContain('redis_host = "10.77.0.50"');
   expect(applied.text).toContain('redis_port = 6380');
@@ -123,7 +123,7 @@ test('a rotated secret has the number that Secret Manager gives it', async () =>
 
 test('everything is destroyed', async () => {
   const destroyed = await run(['destroy', '-auto-approve', '-var', 'livekit_keys_version=2'], token('livekit-cicd'));
-  expect(destroyed.text).toContain('Destroy complete! Resources: 27 destroyed.');
+  expect(destroyed.text).toContain('Destroy complete! Resources: 28 destroyed.');
   expect(bench.cloud.resources.all()).toEqual([]);
   expect(bench.faults).toEqual([]);
 });

@@ -33,6 +33,11 @@ describe("a resource's id", () => {
     );
   });
 
+  test('tells grants under several conditions apart', () => {
+    const grant = { bucket: 'b', role: 'roles/r', member: 'user:u', condition: [{ title: 'Own objects' }] };
+    expect(idOf('google_storage_bucket_iam_member', grant)).toBe('b/b/roles/r/user:u/Own objects');
+  });
+
   test('cannot be made of an absent attribute', () => {
     expect(() => idOf('google_compute_network', { name: 'n' })).toThrow('project: required field is not set');
   });

@@ -1,4 +1,4 @@
-import type { ObjectValue } from './value.ts';
+import { isObject, type ObjectValue } from './value.ts';
 
 /** How a resource type is named: the Terraform id as a template of its attributes, and what precedes it in `self_link`. */
 interface Identity {
@@ -109,7 +109,13 @@ const IDENTITIES: Readonly<Record<string, Identity>> = {
 
 /** The Terraform id of a resource; throws where an attribute that the id is made of is absent. */
 export function idOf(type: string, attributes: ObjectValue): string {
-  return fill(identity(type).id, attributes);
+  return fill(identity(type).id, attributes) + conditionOf(type, attributes);
+}
+
+/** One role may be granted to one member under several conditions: each is a resource of its own, by the condition's title. */
+function conditionOf(type: string, { condition }: ObjectValue): string {
+  const [first] = type.endsWith('_iam_member') && Array.isArray(condition) ? condition : [];
+  return isObject(first) && typeof first['title'] === 'string' ? `/${first['title']}` : '';
 }
 
 /** What `self_link` and `name` follow from the id, as far as the type has them. */

@@ -53,7 +53,7 @@ describe('the environment dev', () => {
   test('applies exactly its plan, and then finds nothing to change', async () => {
     expect(await run(['plan', '-out', 'dev.tfplan'])).toMatchObject({ exitCode: 0 });
     const applied = await run(['apply', 'dev.tfplan']);
-    expect(applied.text).toContain('Apply complete! Resources: 27 added, 0 changed, 0 destroyed.');
+    expect(applied.text).toContain('Apply complete! Resources: 28 added, 0 changed, 0 destroyed.');
     expect(await run(['plan', '-detailed-exitcode'])).toMatchObject({ exitCode: 0 });
   });
 
@@ -136,7 +136,7 @@ describe('the environment dev', () => {
 
   test('destroys everything; the peering and the old secret version end with what they belong to', async () => {
     const destroyed = await run(['destroy', '-auto-approve'], { TF_VAR_livekit_keys_version: '2' });
-    expect(destroyed.text).toContain('Destroy complete! Resources: 27 destroyed.');
+    expect(destroyed.text).toContain('Destroy complete! Resources: 28 destroyed.');
     const left = await readdir(root.resources, { recursive: true, withFileTypes: true });
     expect(left.filter((entry) => entry.isFile())).toEqual([]);
   });
@@ -150,14 +150,13 @@ describe('a bad value is refused with a sentence', () => {
       livekit_api_secret: 'short',
       livekit_api_key: 'a key',
       domain: 'localhost',
-      node_pool_min_nodes: '4',
       redis_tier: 'GOLD',
       redis_memory_size_gb: '0.5',
       ranges: '{pods="10.0.8.0/21"}',
-      release_channel: 'SLOW',
     },
     { turn_domain: 'livekit-dev.example.com', ranges: '{pods="10.0.0.0/20"}' },
     { ranges: '{nodes="10.0.0.1/20"}' },
+    { node_pool_min_nodes: '4', release_channel: 'SLOW' },
   ];
   let refusals: Outcome[];
   beforeAll(async () => {
@@ -174,11 +173,11 @@ describe('a bad value is refused with a sentence', () => {
     ['a secret that is too short', 1, 'must have 32 characters or more'],
     ['a key that no token could carry', 1, 'The LiveKit API key must be'],
     ['a domain that is none', 1, 'The domain must be a full domain name'],
-    ['a maximum below the minimum', 1, 'its maximum must not be below its minimum'],
+    ['a maximum below the minimum', 4, 'its maximum must not be below its minimum'],
     ['an unknown Redis tier', 1, 'The tier must be BASIC or STANDARD_HA'],
     ['half a GB of Redis', 1, 'must be a whole number of GB'],
     ['ranges that overlap', 1, 'must not overlap'],
-    ['a release channel that does not exist', 1, 'The release channel must be'],
+    ['a release channel that does not exist', 4, 'The release channel must be'],
     ['a TURN domain equal to the domain', 2, 'The TURN domain must differ from the domain'],
     ['equal ranges', 2, 'must not overlap'],
     ['a range that is none', 3, 'begins at its first address'],

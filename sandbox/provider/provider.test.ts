@@ -52,7 +52,7 @@ const version = { secret: 'projects/p/secrets/s', secret_data_wo: 'canary', secr
 describe('the provider', () => {
   test('announces every type with its schema, and that a cached schema will do', async () => {
     const schema = await handlers({})['GetSchema']!({} as Request);
-    expect(Object.keys(schema['resource_schemas'] as object)).toHaveLength(50);
+    expect(Object.keys(schema['resource_schemas'] as object)).toHaveLength(51);
     expect(Object.keys(schema['data_source_schemas'] as object)).toHaveLength(15);
     expect(schema['server_capabilities']).toEqual({ get_provider_schema_optional: true });
   });

@@ -1,20 +1,25 @@
 import { z } from 'zod';
-import { githubIssuer } from '../identities.ts';
+import type { SandboxConfig } from '../../config.ts';
+import { githubIssuer, githubKeys } from '../identities.ts';
 import type { Binding, Identities, IdentityProvider, ServiceAccount } from '../identities.ts';
 import type { Resource } from './store.ts';
 
 // A resource whose attributes are not (yet) what the type has grants nothing.
 
 /**
- * What the applied resources add to the seeded identities: service accounts, IAM members and Workload Identity providers.
- * A provider or account that Terraform manages stands in the place of the seeded one of the same name.
+ * What the applied resources add to the seeded identities: service accounts, custom roles, IAM members and Workload Identity
+ * providers. What Terraform manages stands in the place of the seeded one of the same name.
  */
-export function withGrants(seed: Identities, resources: readonly Resource[], projectNumber: string): Identities {
+export function withGrants(
+  seed: Identities,
+  resources: readonly Resource[],
+  { project, addresses }: Pick<SandboxConfig, 'project' | 'addresses'>,
+): Identities {
   const accounts = resources.filter(({ type }) => type === 'google_service_account').flatMap(account);
-  const jwksUri = seed.providers[0]?.jwksUri ?? '';
+  const jwksUri = githubKeys(addresses.github);
   const providers = resources
     .filter(({ type }) => type === 'google_iam_workload_identity_pool_provider')
-    .flatMap((resource) => provider(resource, projectNumber, jwksUri));
+    .flatMap((resource) => provider(resource, project.number, jwksUri));
   return {
     serviceAccounts: [
       ...accounts,
@@ -22,7 +27,17 @@ export function withGrants(seed: Identities, resources: readonly Resource[], pro
     ],
     providers: [...providers, ...seed.providers.filter((old) => !providers.some((p) => p.name === old.name))],
     bindings: [...seed.bindings, ...resources.flatMap(binding)],
+    customRoles: Object.fromEntries(
+      resources.filter(({ type }) => type === 'google_project_iam_custom_role').flatMap(customRole),
+    ),
   };
+}
+
+const roleSchema = z.object({ name: z.string(), permissions: z.array(z.string()) });
+
+function customRole({ attributes }: Resource): [name: string, permissions: readonly string[]][] {
+  const { data } = roleSchema.safeParse(attributes);
+  return data ? [[data.name, data.permissions]] : [];
 }
 
 const accountSchema = z.object({ email: z.string(), unique_id: z.string().nullish(), disabled: z.boolean().nullish() });

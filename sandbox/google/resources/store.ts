@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -105,7 +106,13 @@ export class ResourceStore {
   }
 
   private file({ type, key }: Pick<Resource, 'type' | 'key'>): string {
-    return join(this.directory, type, `${encodeURIComponent(key)}.json`);
+    const name = encodeURIComponent(key);
+    // A file system takes names up to 255 bytes.
+    return join(
+      this.directory,
+      type,
+      `${name.length <= 180 ? name : createHash('sha256').update(key).digest('hex')}.json`,
+    );
   }
 }
 

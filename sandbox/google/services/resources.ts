@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { alreadyExists, invalidArgument, notFound } from '../errors.ts';
+import type { RequestAttributes } from '../access.ts';
 import { permissionOf } from '../resources/permissions.ts';
 import { check, checkUnused, last, text } from '../resources/rules.ts';
 import { route } from '../service.ts';
@@ -231,7 +232,16 @@ function demand(call: Call, verb: 'create' | 'get' | 'list' | 'update' | 'delete
   }
   const key = keyOf(call);
   const resource = /^projects\/[^/_-][^/]*\//.test(key) ? key : `projects/${call.cloud.config.project.id}`;
-  call.cloud.demand(call.identity, permission, resource);
+  call.cloud.demand(call.identity, permission, resource, grantsOf(call));
+}
+
+/** The roles whose grants a change of the project's policy changes. */
+function grantsOf(call: Call): RequestAttributes {
+  if (typeOf(call) !== 'google_project_iam_member' || call.method === 'GET') return {};
+  const before = call.cloud.resources.get(typeOf(call), keyOf(call))?.attributes ?? {};
+  const after = bodySchema.safeParse(call.body).data?.attributes ?? {};
+  const changed = [before, after].map((attributes) => text(attributes, 'role')).filter((role) => role !== '');
+  return { 'iam.googleapis.com/modifiedGrantsByRole': [...new Set(changed)] };
 }
 
 function existing(call: Call) {

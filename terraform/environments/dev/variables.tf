@@ -58,7 +58,7 @@ variable "livekit_keys_version" {
 }
 
 variable "livekit_keys_accessors" {
-  description = "Who may read the API key and secret, as IAM members such as serviceAccount:livekit-deploy@<project>.iam.gserviceaccount.com."
+  description = "Who else may read the API key and secret, as IAM members such as group:operators@example.com."
   type        = set(string)
   default     = []
   nullable    = false
@@ -140,8 +140,8 @@ variable "release_channel" {
 
 variable "bootstrapped" {
   description = <<-EOT
-    Whether terraform/bootstrap made the project's identities: then livekit-<environment>-nodes runs the nodes, livekit-deploy
-    reads the API key and secret, livekit-turn-cert keeps the certificate. false: the nodes' account is made here, and only
+    Whether terraform/bootstrap made the project's identities: then livekit-<environment>-nodes runs the nodes, livekit-deploy and
+    livekit-verify read the API key and secret, livekit-turn-cert keeps the certificate. false: the nodes' account is made here, and only
     livekit_keys_accessors may read the pair.
   EOT
   type        = bool

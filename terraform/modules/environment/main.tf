@@ -1,15 +1,20 @@
 locals {
   # The identities that terraform/bootstrap made, by their names. What they may in this environment is granted here.
-  nodes_id         = "livekit-${var.environment}-nodes"
   identity_domain  = "${var.project_id}.iam.gserviceaccount.com"
+  nodes_id         = "livekit-${var.environment}-nodes"
   deploy_member    = "serviceAccount:livekit-deploy@${local.identity_domain}"
   turn_cert_member = "serviceAccount:livekit-turn-cert@${local.identity_domain}"
+  verify_member    = "serviceAccount:livekit-verify@${local.identity_domain}"
 
-  deploy_members = merge(
-    var.bootstrapped ? { deploy = local.deploy_member } : {},
-    { for member in var.livekit_keys_accessors : member => member if !(var.bootstrapped && member == local.deploy_member) },
+  key_readers = merge(
+    var.bootstrapped ? { deploy = local.deploy_member, verify = local.verify_member } : {},
+    {
+      for member in var.livekit_keys_accessors : member => member
+      if !(var.bootstrapped && contains([local.deploy_member, local.verify_member], member))
+    },
   )
-  certificate_members = var.bootstrapped ? { turn-cert = local.turn_cert_member } : {}
+  certificate_readers = var.bootstrapped ? { deploy = local.deploy_member } : {}
+  certificate_keepers = var.bootstrapped ? { turn-cert = local.turn_cert_member } : {}
 }
 
 module "network" {
@@ -20,6 +25,8 @@ module "network" {
   ranges      = var.ranges
   open_ports  = var.open_ports
   flow_logs   = var.flow_logs
+
+  deletion_protection = var.deletion_protection
 }
 
 module "dns" {
@@ -31,7 +38,7 @@ module "dns" {
   turn_domain         = var.turn_domain
   zone                = var.dns_zone
   acme_zone           = var.acme_zone
-  acme_members        = local.certificate_members
+  acme_members        = local.certificate_keepers
   caa_issuers         = var.caa_issuers
   deletion_protection = var.deletion_protection
 }
@@ -79,6 +86,9 @@ module "gke" {
 
   fallback_pool = var.fallback_pool
   system_pool   = var.system_pool
+
+  # Made last, hence destroyed first: a destroy that the protected pools refuse has then taken nothing away yet.
+  depends_on = [module.network, module.dns, module.iam, module.secret_manager]
 }
 
 module "memorystore" {
@@ -104,7 +114,8 @@ module "secret_manager" {
   livekit_api_key     = var.livekit_api_key
   livekit_api_secret  = var.livekit_api_secret
   keys_version        = var.livekit_keys_version
-  deploy_members      = local.deploy_members
-  certificate_members = local.certificate_members
+  key_readers         = local.key_readers
+  certificate_readers = local.certificate_readers
+  certificate_keepers = local.certificate_keepers
   deletion_protection = var.deletion_protection
 }

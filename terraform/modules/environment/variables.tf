@@ -76,7 +76,7 @@ variable "livekit_keys_version" {
 }
 
 variable "livekit_keys_accessors" {
-  description = "Who may read the API key and secret, as IAM members; the deploy identity, for one."
+  description = "Who else may read the API key and secret, as IAM members."
   type        = set(string)
   default     = []
   nullable    = false
@@ -148,8 +148,8 @@ variable "deletion_protection" {
 
 variable "bootstrapped" {
   description = <<-EOT
-    Whether terraform/bootstrap made the project's identities: then livekit-<environment>-nodes runs the nodes, livekit-deploy
-    reads the API key and secret, livekit-turn-cert keeps the certificate. false: the nodes' account is made here, and only
+    Whether terraform/bootstrap made the project's identities: then livekit-<environment>-nodes runs the nodes, livekit-deploy and
+    livekit-verify read the API key and secret, livekit-turn-cert keeps the certificate. false: the nodes' account is made here, and only
     livekit_keys_accessors may read the pair.
   EOT
   type        = bool

@@ -6,6 +6,9 @@ locals {
   # Bytes. LiveKit warns below 5,000,000: the kernel's default of 212,992 loses packets at a few hundred streams.
   udp_buffer_bytes = "5242880"
 
+  # A destroy begins with the pools: unless they refuse, the nodes are gone before the cluster refuses.
+  pool_deletion_policy = var.deletion_protection ? "PREVENT" : "DELETE"
+
   # The second pool stands in when the machines of the first are out of stock.
   livekit_pools = merge(
     {
@@ -139,10 +142,11 @@ resource "google_container_cluster" "this" {
 resource "google_container_node_pool" "livekit" {
   for_each = local.livekit_pools
 
-  name           = each.value.name
-  cluster        = google_container_cluster.this.name
-  location       = google_container_cluster.this.location
-  node_locations = var.node_locations
+  name            = each.value.name
+  deletion_policy = local.pool_deletion_policy
+  cluster         = google_container_cluster.this.name
+  location        = google_container_cluster.this.location
+  node_locations  = var.node_locations
 
   # Totals, so that a regional pool is not three times as large as it says.
   autoscaling {
@@ -215,10 +219,11 @@ resource "google_container_node_pool" "livekit" {
 }
 
 resource "google_container_node_pool" "system" {
-  name           = "system-${var.environment}"
-  cluster        = google_container_cluster.this.name
-  location       = google_container_cluster.this.location
-  node_locations = var.node_locations
+  name            = "system-${var.environment}"
+  deletion_policy = local.pool_deletion_policy
+  cluster         = google_container_cluster.this.name
+  location        = google_container_cluster.this.location
+  node_locations  = var.node_locations
 
   autoscaling {
     total_min_node_count = var.system_pool.min_nodes

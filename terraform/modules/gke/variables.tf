@@ -124,7 +124,7 @@ variable "maintenance_exclusions" {
 }
 
 variable "deletion_protection" {
-  description = "Whether a plan that deletes the cluster is refused."
+  description = "Whether the deletion of the cluster and of its node pools is refused."
   type        = bool
   default     = true
   nullable    = false

@@ -4,6 +4,8 @@ locals {
   # The nodes that LiveKit runs on carry this tag; a rule reaches no other machine of the network.
   node_tag = local.name
 
+  deletion_policy = var.deletion_protection ? "PREVENT" : "DELETE"
+
   anywhere = ["0.0.0.0/0"]
 
   # Google's load balancers and health checkers.
@@ -27,6 +29,7 @@ resource "google_compute_network" "this" {
   description             = "LiveKit, ${var.environment}"
   auto_create_subnetworks = false
   routing_mode            = "REGIONAL"
+  deletion_policy         = local.deletion_policy
 }
 
 resource "google_compute_subnetwork" "this" {
@@ -34,6 +37,8 @@ resource "google_compute_subnetwork" "this" {
   region        = var.region
   network       = google_compute_network.this.id
   ip_cidr_range = var.ranges.nodes
+
+  deletion_policy = local.deletion_policy
 
   # Nodes reach Google's APIs without leaving its network, whatever their public address.
   private_ip_google_access = true

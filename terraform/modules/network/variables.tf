@@ -63,6 +63,13 @@ variable "open_ports" {
   nullable = false
 }
 
+variable "deletion_protection" {
+  description = "Whether the deletion of the network and its subnet is refused."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "flow_logs" {
   description = "Whether the subnet logs its flows. With media traffic these logs are large and cost accordingly."
   type        = bool

@@ -1,19 +1,19 @@
 locals {
   # Made here and filled by others: Terraform never sees what is in them.
   containers = {
-    acme-account     = { users = var.certificate_members, readers = {} }
-    turn-certificate = { users = var.certificate_members, readers = var.deploy_members }
+    acme-account     = { keepers = var.certificate_keepers, readers = {} }
+    turn-certificate = { keepers = var.certificate_keepers, readers = var.certificate_readers }
   }
 
   # Who renews the certificate reads the last version and adds the next.
   container_bindings = merge(concat(
     [for container, access in local.containers : {
-      for name, member in access.users : "${container}/${name}/accessor" => {
+      for name, member in access.keepers : "${container}/${name}/accessor" => {
         container = container, role = "roles/secretmanager.secretAccessor", member = member
       }
     }],
     [for container, access in local.containers : {
-      for name, member in access.users : "${container}/${name}/manager" => {
+      for name, member in access.keepers : "${container}/${name}/manager" => {
         container = container, role = "roles/secretmanager.secretVersionManager", member = member
       }
     }],
@@ -50,7 +50,7 @@ resource "google_secret_manager_secret_version" "keys" {
 }
 
 resource "google_secret_manager_secret_iam_member" "accessors" {
-  for_each = var.deploy_members
+  for_each = var.key_readers
 
   project   = google_secret_manager_secret.keys.project
   secret_id = google_secret_manager_secret.keys.secret_id

@@ -29,15 +29,22 @@ variable "keys_version" {
   }
 }
 
-variable "deploy_members" {
-  description = "Who reads the API key and secret, and the TURN certificate, to deploy them: IAM members by a name of your own."
+variable "key_readers" {
+  description = "Who reads the API key and secret, to deploy or to verify: IAM members by a name of your own."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
-variable "certificate_members" {
-  description = "Who renews the TURN certificate: IAM members by a name of your own. They may not read the API key and secret."
+variable "certificate_readers" {
+  description = "Who reads the TURN certificate, to deploy it: IAM members by a name of your own."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "certificate_keepers" {
+  description = "Who renews the TURN certificate with the ACME account: IAM members by a name of your own."
   type        = map(string)
   default     = {}
   nullable    = false

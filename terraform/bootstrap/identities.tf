@@ -1,0 +1,122 @@
+# Who does what, each with no more than that. What an identity may in one environment (a secret, a DNS zone) the environment
+# itself grants; here is what it may in the project.
+
+# Makes secrets and adds versions, and can read none.
+resource "google_project_iam_custom_role" "secret_writer" {
+  project     = var.project_id
+  role_id     = "livekitSecretWriter"
+  title       = "LiveKit secret writer"
+  description = "Makes secrets, their access and their versions; reads no value."
+
+  permissions = [
+    "secretmanager.secrets.create",
+    "secretmanager.secrets.delete",
+    "secretmanager.secrets.get",
+    "secretmanager.secrets.getIamPolicy",
+    "secretmanager.secrets.list",
+    "secretmanager.secrets.setIamPolicy",
+    "secretmanager.secrets.update",
+    "secretmanager.versions.add",
+    "secretmanager.versions.destroy",
+    "secretmanager.versions.disable",
+    "secretmanager.versions.enable",
+    "secretmanager.versions.get",
+    "secretmanager.versions.list",
+  ]
+
+  depends_on = [google_project_service.this]
+}
+
+locals {
+  # What Terraform reads to compare an environment with its state.
+  readers = {
+    compute  = "roles/compute.viewer"
+    network  = "roles/compute.networkViewer"
+    cluster  = "roles/container.clusterViewer"
+    redis    = "roles/redis.viewer"
+    dns      = "roles/dns.reader"
+    secrets  = "roles/secretmanager.viewer"
+    policies = "roles/iam.securityReviewer"
+  }
+
+  apply_member = "serviceAccount:livekit-cicd@${var.project_id}.iam.gserviceaccount.com"
+
+  identities = {
+    livekit-plan = {
+      display_name    = "LiveKit plan"
+      description     = "Plans pull requests: reads, and changes nothing"
+      roles           = merge(local.readers, var.extra_roles.plan)
+      federated_users = local.planners
+    }
+
+    livekit-cicd = {
+      display_name = "LiveKit apply"
+      description  = "Applies what was reviewed and merged"
+      roles = merge(local.readers, {
+        network-admin  = "roles/compute.networkAdmin"
+        firewall-admin = "roles/compute.securityAdmin"
+        cluster-admin  = "roles/container.clusterAdmin"
+        redis-admin    = "roles/redis.admin"
+        dns-admin      = "roles/dns.admin"
+        secret-writer  = google_project_iam_custom_role.secret_writer.name
+      }, var.extra_roles.apply)
+      conditional_roles = length(var.grantable_roles) == 0 ? {} : {
+        "Only listed roles" = {
+          role        = "roles/resourcemanager.projectIamAdmin"
+          description = "Grants and revokes no other roles than these"
+          expression  = "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly([${join(", ", [for role in var.grantable_roles : "'${role}'"])}])"
+        }
+      }
+      federated_users = local.in_environment
+    }
+
+    livekit-deploy = {
+      display_name    = "LiveKit deploy"
+      description     = "Deploys with Helm"
+      roles           = merge({ developer = "roles/container.developer", cluster = "roles/container.clusterViewer" }, var.extra_roles.deploy)
+      federated_users = local.in_environment
+    }
+
+    # Its DNS zone and its secrets are granted by each environment.
+    livekit-turn-cert = {
+      display_name    = "LiveKit TURN certificate"
+      description     = "Renews the TURN certificate"
+      roles           = merge({ cluster = "roles/container.clusterViewer" }, var.extra_roles.turn_cert)
+      federated_users = local.in_maintenance
+    }
+
+    livekit-verify = {
+      display_name = "LiveKit verification"
+      description  = "Verifies a deployment, on a schedule too: reads"
+      roles = merge({
+        cluster  = "roles/container.clusterViewer"
+        workload = "roles/container.viewer"
+        compute  = "roles/compute.viewer"
+        dns      = "roles/dns.reader"
+      }, var.extra_roles.verify)
+      federated_users = merge(local.in_environment, {
+        for name, member in local.in_maintenance : "${name}-maintenance" => member if contains(keys(var.maintenance_environments), name)
+      })
+    }
+  }
+
+  # Made here and not by the environment: whoever may make an account, grant it roles and start machines as it could become
+  # anyone. The apply identity may only start machines as these.
+  nodes = {
+    for environment in var.environments : "livekit-${environment}-nodes" => {
+      display_name = "Nodes of livekit-cluster-${environment}"
+      description  = "Logs, metrics and images; workloads have identities of their own"
+      roles        = { node = "roles/container.defaultNodeServiceAccount" }
+      attachers    = { apply = local.apply_member }
+    }
+  }
+}
+
+module "iam" {
+  source = "../modules/iam"
+
+  project_id       = var.project_id
+  service_accounts = merge(local.identities, local.nodes)
+
+  depends_on = [google_project_service.this]
+}
