@@ -51,7 +51,7 @@ export function attempt(
     });
     child.on('error', (error) => {
       const what = options.signal?.aborted ? 'was given up' : `could not be started: ${error.message}`;
-      reject(new Error(`${command} ${what}`));
+      reject(new Error(`${command} ${what}`, { cause: error }));
     });
     child.on('close', (code, killedBy) =>
       resolve({ code: code ?? 128, stdout, stderr: killedBy ? `${stderr}\nended by ${killedBy}` : stderr }),

@@ -47,7 +47,12 @@ try {
   process.exitCode = 1;
 } finally {
   job?.close();
-  if (!keep) await down({ progress });
+  if (!keep) {
+    await down({ progress }).catch((error: unknown) => {
+      console.error(`The sandbox could not be taken down: ${error instanceof Error ? error.message : String(error)}`);
+      process.exitCode = 1;
+    });
+  }
 }
 process.exit();
 

@@ -66,10 +66,20 @@ async function createNamespace(machine: Machine, index: number): Promise<void> {
 
 /** Removes bridge, namespaces and rules; what is not there is no error. */
 export async function removeNetwork(): Promise<void> {
-  await Promise.all(MACHINES.map(({ namespace }) => attempt('ip', ['netns', 'delete', namespace])));
-  for (const [index] of MACHINES.entries()) await attempt('ip', ['link', 'delete', vethName(index)]);
-  await attempt('ip', ['link', 'delete', BRIDGE]);
-  await attempt('nft', ['delete', 'table', 'inet', TABLE]);
+  await Promise.all(MACHINES.map(({ namespace }) => ask('ip', ['netns', 'delete', namespace])));
+  for (const [index] of MACHINES.entries()) await ask('ip', ['link', 'delete', vethName(index)]);
+  await ask('ip', ['link', 'delete', BRIDGE]);
+  await ask('nft', ['delete', 'table', 'inet', TABLE]);
+}
+
+/** Runs a program; on a machine that does not have it yet nothing of its making can be there, so it has nothing to say. */
+async function ask(command: string, args: readonly string[]): Promise<string> {
+  try {
+    return (await attempt(command, args)).stdout;
+  } catch (error) {
+    if (((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return '';
+    throw error;
+  }
 }
 
 /** What of the network is still there, one sentence each. */
@@ -81,9 +91,9 @@ export async function networkLeftovers(): Promise<string[]> {
   for (const { namespace } of MACHINES) {
     if (existsSync(`/run/netns/${namespace}`)) found.push(`network namespace ${namespace}`);
   }
-  const { stdout: tables } = await attempt('nft', ['list', 'tables']).catch(() => ({ stdout: '' }));
+  const tables = await ask('nft', ['list', 'tables']);
   if (tables.includes(TABLE)) found.push(`nftables table ${TABLE}`);
-  const { stdout: routes } = await attempt('ip', ['route', 'show']);
+  const routes = await ask('ip', ['route', 'show']);
   found.push(
     ...routes
       .split('\n')
