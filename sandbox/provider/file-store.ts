@@ -29,8 +29,11 @@ export function fileStore(directory: string): ResourceStore {
     async keys(type) {
       const names = await readdir(join(directory, type)).catch(() => []);
       const files = names.filter((name) => name.endsWith('.json') && !name.endsWith('.write-only.json'));
-      const documents = await Promise.all(files.map((name) => readFile(join(directory, type, name), 'utf8')));
-      return documents.map((document) => (JSON.parse(document) as { key: string }).key);
+      // what another process removes meanwhile is not there
+      const documents = await Promise.all(files.map((name) => textOf(join(directory, type, name))));
+      return documents.flatMap((document) =>
+        document === null ? [] : [(JSON.parse(document) as { key: string }).key],
+      );
     },
   };
 }
@@ -45,11 +48,15 @@ function writeOnlyFile(file: string): string {
   return file.replace(/\.json$/, '.write-only.json');
 }
 
-async function read(file: string): Promise<ObjectValue | null> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+function textOf(file: string): Promise<string | null> {
+  return readFile(file, 'utf8').catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   });
+}
+
+async function read(file: string): Promise<ObjectValue | null> {
+  const text = await textOf(file);
   if (text === null) return null;
   const document = JSON.parse(text) as Value;
   const attributes = isObject(document) ? document['attributes'] : undefined;

@@ -38,6 +38,15 @@ describe('the store in files', () => {
     await expect(store.update(TYPE, 'other', { attributes: {}, writeOnly: {} })).rejects.toMatchObject({ status: 404 });
   });
 
+  test('lists what is there while others remove', async () => {
+    const store = fileStore(directory);
+    const keys = Array.from({ length: 60 }, (_, index) => `projects/p/secrets/s${index}/versions/1`);
+    await Promise.all(keys.map((key) => store.create(TYPE, key, { attributes: {}, writeOnly: {} })));
+    const lists = await Promise.all(keys.map(async (key) => (await store.remove(TYPE, key), store.keys(TYPE))));
+    expect(lists.flat().every((key) => keys.includes(key))).toBe(true);
+    expect(await store.keys(TYPE)).toEqual([]);
+  });
+
   test('keeps write-only values apart, for the owner only', async () => {
     await fileStore(directory).create(TYPE, KEY, { attributes: {}, writeOnly: { secret_data_wo: 'canary' } });
     const file = (await readdir(join(directory, TYPE))).find((name) => name.endsWith('.write-only.json'))!;
