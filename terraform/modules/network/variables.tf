@@ -29,7 +29,7 @@ variable "ranges" {
 
   validation {
     condition = alltrue([
-      for range in values(var.ranges) : can(cidrnetmask(range)) && cidrhost(range, 0) == split("/", range)[0]
+      for range in values(var.ranges) : try(cidrhost(range, 0) == split("/", range)[0] && cidrnetmask(range) != "", false)
     ])
     error_message = "Each range must be an IPv4 range in CIDR notation that begins at its first address, such as 10.0.0.0/20."
   }

@@ -1,0 +1,217 @@
+# Needs no credentials: terraform init && terraform test
+
+mock_provider "google" {}
+
+variables {
+  environment                = "dev"
+  project_id                 = "a-project"
+  region                     = "asia-northeast1"
+  network_id                 = "projects/a-project/global/networks/livekit-dev"
+  subnetwork_id              = "projects/a-project/regions/asia-northeast1/subnetworks/livekit-dev"
+  pods_range_name            = "pods"
+  services_range_name        = "services"
+  node_tag                   = "livekit-dev"
+  node_service_account_email = "livekit-dev-nodes@a-project.iam.gserviceaccount.com"
+  livekit_pool               = { machine_type = "c2-standard-4", min_nodes = 1, max_nodes = 3 }
+}
+
+run "makes_a_public_cluster_behind_its_dns_endpoint" {
+  command = plan
+
+  assert {
+    condition     = google_container_cluster.this.location == "asia-northeast1" && google_container_cluster.this.networking_mode == "VPC_NATIVE"
+    error_message = "The cluster must be regional and VPC-native."
+  }
+  assert {
+    condition     = one(one(google_container_cluster.this.control_plane_endpoints_config).dns_endpoint_config).allow_external_traffic
+    error_message = "The control plane must be reached by its DNS endpoint."
+  }
+  assert {
+    condition     = !one(one(google_container_cluster.this.control_plane_endpoints_config).ip_endpoints_config).enabled
+    error_message = "The control plane must have no open address."
+  }
+  assert {
+    condition     = !one(google_container_node_pool.livekit["primary"].network_config).enable_private_nodes
+    error_message = "The LiveKit nodes must be public."
+  }
+  assert {
+    condition     = one(google_container_cluster.this.workload_identity_config).workload_pool == "a-project.svc.id.goog"
+    error_message = "Workload Identity must be on."
+  }
+  assert {
+    condition     = google_container_cluster.this.enable_shielded_nodes
+    error_message = "Nodes must be shielded."
+  }
+}
+
+run "keeps_everything_else_off_the_livekit_nodes" {
+  command = plan
+
+  assert {
+    condition = one([for taint in one(google_container_node_pool.livekit["primary"].node_config).taint :
+    "${taint.key}=${taint.value}:${taint.effect}"]) == "dedicated=livekit:NO_SCHEDULE"
+    error_message = "The pool's taint is what LiveKit's pods tolerate."
+  }
+  assert {
+    condition     = one(google_container_node_pool.livekit["primary"].node_config).labels == tomap({ "livekit-gke/pool" = "livekit" })
+    error_message = "The pool's label is what LiveKit's pods select."
+  }
+  assert {
+    condition     = length(one(google_container_node_pool.system.node_config).taint) == 0
+    error_message = "The system pool must take every pod."
+  }
+}
+
+run "counts_nodes_in_all_zones_together" {
+  command = plan
+
+  assert {
+    condition = one(google_container_node_pool.livekit["primary"].autoscaling).total_min_node_count == 1 && one(
+    google_container_node_pool.livekit["primary"].autoscaling).total_max_node_count == 3
+    error_message = "The limits must be totals."
+  }
+}
+
+run "lets_calls_end_before_a_node_goes" {
+  command = plan
+
+  assert {
+    condition     = one(google_container_node_pool.livekit["primary"].node_drain_config).grace_termination_duration == "18000s"
+    error_message = "A node must wait as long as LiveKit's pods may."
+  }
+  assert {
+    condition     = one(google_container_node_pool.livekit["primary"].node_drain_config).pdb_timeout_duration == "18000s"
+    error_message = "A disruption budget must hold as long as LiveKit's pods may."
+  }
+}
+
+run "has_udp_buffers_for_media" {
+  command = plan
+
+  assert {
+    condition = one(one(google_container_node_pool.livekit["primary"].node_config).linux_node_config).sysctls == tomap({
+      "net.core.rmem_max" = "5242880"
+      "net.core.wmem_max" = "5242880"
+    })
+    error_message = "LiveKit warns below 5,000,000 bytes."
+  }
+}
+
+run "is_protected_by_default" {
+  command = plan
+
+  assert {
+    condition = google_container_cluster.this.deletion_protection && alltrue([
+      for pool in concat(values(google_container_node_pool.livekit), [google_container_node_pool.system]) : pool.deletion_policy == "PREVENT"
+    ])
+    error_message = "The deletion of the cluster and of its pools must be refused."
+  }
+}
+
+run "has_a_second_family_when_asked" {
+  command = plan
+  variables {
+    fallback_pool  = { machine_type = "n2-standard-4", max_nodes = 3 }
+    node_locations = ["asia-northeast1-a", "asia-northeast1-b"]
+  }
+
+  assert {
+    condition = one(google_container_node_pool.livekit["fallback"].autoscaling).total_min_node_count == 0 && one(
+    google_container_node_pool.livekit["fallback"].node_config).machine_type == "n2-standard-4"
+    error_message = "The second pool must grow from nothing."
+  }
+  assert {
+    condition = one(google_container_node_pool.livekit["fallback"].node_config).taint == one(
+    google_container_node_pool.livekit["primary"].node_config).taint
+    error_message = "Both pools must take the same pods."
+  }
+  assert {
+    condition     = google_container_node_pool.livekit["fallback"].node_locations == toset(["asia-northeast1-a", "asia-northeast1-b"])
+    error_message = "Nodes must be in the given zones only."
+  }
+}
+
+run "holds_upgrades_back" {
+  command = plan
+  variables {
+    maintenance_exclusions = { launch = { start_time = "2026-12-20T00:00:00Z", end_time = "2027-01-05T00:00:00Z" } }
+  }
+
+  assert {
+    condition = one(one(one(google_container_cluster.this.maintenance_policy).maintenance_exclusion).exclusion_options
+    ).scope == "NO_MINOR_OR_NODE_UPGRADES"
+    error_message = "An exclusion must hold node upgrades back, too."
+  }
+}
+
+run "warns_of_an_unknown_machine_family" {
+  command = plan
+  variables { livekit_pool = { machine_type = "e2-standard-4", min_nodes = 1, max_nodes = 3 } }
+  expect_failures = [check.machine_family]
+}
+
+run "refuses_private_nodes" {
+  command = plan
+  variables { private_nodes = true }
+  expect_failures = [var.private_nodes]
+}
+
+run "refuses_a_maximum_below_the_minimum" {
+  command = plan
+  variables { livekit_pool = { machine_type = "c2-standard-4", min_nodes = 4, max_nodes = 3 } }
+  expect_failures = [var.livekit_pool]
+}
+
+run "refuses_a_pool_that_may_be_empty" {
+  command = plan
+  variables { livekit_pool = { machine_type = "c2-standard-4", min_nodes = 0, max_nodes = 3 } }
+  expect_failures = [var.livekit_pool]
+}
+
+run "refuses_a_drain_of_days" {
+  command = plan
+  variables { livekit_pool = { machine_type = "c2-standard-4", min_nodes = 1, max_nodes = 3, drain_seconds = 172800 } }
+  expect_failures = [var.livekit_pool]
+}
+
+run "refuses_a_fallback_of_the_same_family" {
+  command = plan
+  variables { fallback_pool = { machine_type = "c2-standard-8", max_nodes = 3 } }
+  expect_failures = [var.fallback_pool]
+}
+
+run "refuses_a_fallback_without_nodes" {
+  command = plan
+  variables { fallback_pool = { machine_type = "n2-standard-8", max_nodes = 0 } }
+  expect_failures = [var.fallback_pool]
+}
+
+run "refuses_a_system_pool_with_maximum_below_minimum" {
+  command = plan
+  variables { system_pool = { min_nodes = 4, max_nodes = 3 } }
+  expect_failures = [var.system_pool]
+}
+
+run "refuses_a_release_channel_that_does_not_exist" {
+  command = plan
+  variables { release_channel = "SLOW" }
+  expect_failures = [var.release_channel]
+}
+
+run "refuses_an_exclusion_that_ends_before_it_starts" {
+  command = plan
+  variables { maintenance_exclusions = { x = { start_time = "2026-12-20T00:00:00Z", end_time = "2026-12-19T00:00:00Z" } } }
+  expect_failures = [var.maintenance_exclusions]
+}
+
+run "refuses_an_exclusion_without_upgrades_for_a_year" {
+  command = plan
+  variables { maintenance_exclusions = { x = { start_time = "2026-01-01T00:00:00Z", end_time = "2026-12-31T00:00:00Z", scope = "NO_UPGRADES" } } }
+  expect_failures = [var.maintenance_exclusions]
+}
+
+run "refuses_an_exclusion_of_unknown_scope" {
+  command = plan
+  variables { maintenance_exclusions = { x = { start_time = "2026-12-20T00:00:00Z", end_time = "2026-12-21T00:00:00Z", scope = "ALL" } } }
+  expect_failures = [var.maintenance_exclusions]
+}
