@@ -105,10 +105,6 @@ export function seedIdentities(config: SandboxConfig): Identities {
       ...environments.map((environment) =>
         onBucket('livekit-plan', 'roles/storage.objectCreator', inside(`livekit/${environment}/plans/`)),
       ),
-      // Terraform's gcs backend writes an empty state, under its lock, when there is none yet: without these two the very
-      // first plan of an environment fails. A state that exists stays out of reach, since replacing it needs delete.
-      onBucket('livekit-plan', 'roles/storage.objectCreator', ending('/default.tfstate')),
-      onBucket('livekit-plan', 'roles/storage.objectUser', ending('/default.tflock')),
 
       ...onProject(
         'livekit-cicd',

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { withLock } from '../lock.ts';
 import type { Note, Progress } from '../progress.ts';
 import { together } from '../together.ts';
@@ -51,13 +51,18 @@ export class ToolProvider {
 
   private async provide(tool: Tool): Promise<string> {
     const cached = this.cached(tool);
-    const source = await resolveTool(tool, cached, this.surroundings);
+    const source = await resolveTool(tool, cached, { ...this.surroundings, onPath: (name) => this.onPath(name) });
     if (source.kind === 'path' || source.kind === 'cache') return source.file;
     if (source.kind === 'none') throw new Error(whatIsNeeded(tool));
     if (source.kind === 'download' && (await this.fetch(tool, cached))) return cached;
     if (!tool.build) throw new Error(whatIsNeeded(tool));
     await this.buildOnce(tool.build, tool);
     return cached;
+  }
+
+  /** Without the links of `bin`, which may be on PATH: a link to itself helps nobody. */
+  private onPath(name: string): string[] {
+    return this.surroundings.onPath(name).filter((file) => dirname(file) !== this.bin);
   }
 
   private fetch(tool: Tool, target: string): Promise<boolean> {

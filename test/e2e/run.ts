@@ -2,6 +2,7 @@
 import { type Scenario, runScenario } from './scenario.ts';
 
 const scenarios: Record<string, () => Promise<{ scenario: Scenario }>> = {
+  parts: () => import('./parts.ts'),
   main: () => import('./main.ts'),
 };
 
