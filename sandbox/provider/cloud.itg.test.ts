@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
@@ -54,20 +54,6 @@ const run = (args: string[], identity: Record<string, string>): Promise<Outcome>
     ...identity,
   });
 const token = (account: string): Record<string, string> => ({ GOOGLE_OAUTH_ACCESS_TOKEN: bench.tokenOf(account) });
-
-test('each module is valid by itself', async () => {
-  for (const name of await readdir(join(TERRAFORM, 'modules'))) {
-    const module = root.in(`modules/${name}`);
-    expect([name, await module.run(['init', '-backend=false'])]).toEqual([
-      name,
-      expect.objectContaining({ exitCode: 0 }),
-    ]);
-    expect([name, await module.run(['validate'])]).toEqual([
-      name,
-      { exitCode: 0, text: expect.stringContaining('The configuration is valid.') as string },
-    ]);
-  }
-});
 
 test("the payload is applied to the Google stand-in, with the world's answers in its outputs, and nothing is left to change", async () => {
   const applied = await run(['apply', '-auto-approve'], token('livekit-cicd'));

@@ -69,6 +69,7 @@ export const dns: Service = {
       method: 'GET',
       path: zonePath,
       permission: 'dns.managedZones.get',
+      on: onZone,
       answer: (call) => ({ body: zoneView(zoneOf(call)) }),
     }),
     route({
@@ -76,6 +77,7 @@ export const dns: Service = {
       path: `${zonePath}/rrsets`,
       query: ['name', 'type', 'maxResults', 'pageToken'],
       permission: 'dns.resourceRecordSets.list',
+      on: onZone,
       answer: (call) => {
         if (call.query['type'] !== undefined && call.query['name'] === undefined) {
           throw invalidArgument("Invalid value for 'type': it needs 'name' as well.");
@@ -92,6 +94,7 @@ export const dns: Service = {
       method: 'POST',
       path: `${zonePath}/rrsets`,
       permission: 'dns.resourceRecordSets.create',
+      on: onZone,
       body: recordSchema,
       answer: async (call) => {
         await add(call.body, zoneOf(call), call.cloud);
@@ -102,12 +105,14 @@ export const dns: Service = {
       method: 'GET',
       path: `${zonePath}/rrsets/{name}/{type}`,
       permission: 'dns.resourceRecordSets.get',
+      on: onZone,
       answer: (call) => ({ body: recordView(recordOf(call)) }),
     }),
     route({
       method: 'PATCH',
       path: `${zonePath}/rrsets/{name}/{type}`,
       permission: 'dns.resourceRecordSets.update',
+      on: onZone,
       body: patchSchema,
       answer: async (call) => {
         const old = recordOf(call);
@@ -124,6 +129,7 @@ export const dns: Service = {
       method: 'DELETE',
       path: `${zonePath}/rrsets/{name}/{type}`,
       permission: 'dns.resourceRecordSets.delete',
+      on: onZone,
       answer: async (call) => {
         await remove(recordOf(call), zoneOf(call), call.cloud);
         return { body: {} };
@@ -133,6 +139,7 @@ export const dns: Service = {
       method: 'POST',
       path: `${zonePath}/changes`,
       permission: 'dns.changes.create',
+      on: onZone,
       body: changeSchema,
       answer: change,
     }),
@@ -140,6 +147,7 @@ export const dns: Service = {
       method: 'GET',
       path: `${zonePath}/changes/{change}`,
       permission: 'dns.changes.get',
+      on: onZone,
       answer: (call) => {
         zoneOf(call);
         const id = call.params['change'] ?? '';
@@ -153,6 +161,11 @@ export const dns: Service = {
 };
 
 let changes = 0;
+
+/** A zone has a policy of its own: who may change one need not be able to change another. */
+function onZone({ project = '', zone = '' }: Readonly<Record<string, string>>): string {
+  return `projects/${project}/managedZones/${zone}`;
+}
 
 function zoneOf({ params, cloud }: Pick<Call, 'params' | 'cloud'>): Resource {
   const zones = cloud.resources.list('google_dns_managed_zone');
