@@ -52,7 +52,7 @@ export function report(thrown: unknown): void {
   log.error(`${explain(failure)}\nMore: ${MESSAGES}#${failure.code.toLowerCase()}`, undefined, failure.code);
   if (failure.evidence !== undefined) {
     core.startGroup('Evidence');
-    core.info(redact(failure.evidence));
+    log.info(failure.evidence);
     core.endGroup();
   }
   if (failure.code === runnerFailures.code('unexpected') && thrown instanceof Error)

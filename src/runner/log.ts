@@ -8,8 +8,16 @@ export interface Place {
   readonly line?: number;
 }
 
+/**
+ * The runner obeys lines of the log that are commands: `::name` at a line's start, `##[name` anywhere. Programs, pods and
+ * APIs are quoted there; a zero-width space keeps their words from switching off masks or setting outputs.
+ */
+function inert(text: string): string {
+  return text.replace(/^([\s\u0085]*):(?=:)/gm, '$1:\u200b').replaceAll('##[', '#\u200b#[');
+}
+
 export const log = {
-  info: (text: string) => core.info(redact(text)),
+  info: (text: string) => core.info(inert(redact(text))),
   debug: (text: string) => core.debug(redact(text)),
   notice: (text: string, place?: Place) => core.notice(redact(text), annotation(place)),
   warning: (text: string, place?: Place) => core.warning(redact(text), annotation(place)),
@@ -28,11 +36,11 @@ export async function step<T>(title: string, work: () => Promise<T>, outcome?: (
   try {
     const result = await work();
     core.endGroup();
-    core.info(redact(`✓ ${outcome?.(result) ?? title} (${seconds()})`));
+    log.info(`✓ ${outcome?.(result) ?? title} (${seconds()})`);
     return result;
   } catch (error) {
     core.endGroup();
-    core.info(`✗ ${title} (${seconds()})`);
+    log.info(`✗ ${title} (${seconds()})`);
     throw error;
   }
 }
