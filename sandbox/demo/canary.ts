@@ -116,8 +116,8 @@ function belongsToOthers(config: SandboxConfig): (path: string) => boolean {
 }
 
 function group(config: SandboxConfig, file: string): string {
-  const [folder = ''] = file.slice(config.directory.length + 1).split('/');
-  return `the sandbox’s ${folder}`;
+  const [folder = '', ...rest] = file.slice(config.directory.length + 1).split('/');
+  return `the sandbox’s ${rest.length === 0 ? 'records' : folder}`;
 }
 
 /** Objects of the state bucket, all generations, plans unpacked. */
