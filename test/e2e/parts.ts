@@ -6,7 +6,7 @@ import { up } from '../../sandbox/up.ts';
 import type { Scenario } from './scenario.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const jest = createRequire(import.meta.url).resolve('jest/bin/jest.js');
+const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
 
 /** Each part of the suite and of the sandbox against the real programs that it talks to. */
 export const scenario: Scenario = {
