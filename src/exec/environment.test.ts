@@ -1,4 +1,5 @@
-import { childEnvironment } from './environment.ts';
+import { childEnvironment, jobEnvironment } from './environment.ts';
+import { run } from './run.ts';
 
 test('a child gets what programs need, and neither inputs nor tokens', () => {
   const variables = {
@@ -20,4 +21,26 @@ test('a child gets what programs need, and neither inputs nor tokens', () => {
     LC_ALL: 'C',
     KUBECONFIG: '/k',
   });
+});
+
+test('a program that the user set up gets all but the runner’s own variables', () => {
+  const own = { PATH: '/bin', TFENV_ROOT: '/x', GITHUB_TOKEN: 'token', GITHUB_SHA: 'abc', EMPTY: undefined };
+  const kept = {
+    INPUT_SECRET: 'secret',
+    'STATE_credentials-file': '/x',
+    ACTIONS_RUNTIME_TOKEN: 't',
+    GITHUB_STATE: '/s',
+  };
+  expect(jobEnvironment({ ...own, ...kept })).toEqual(own);
+});
+
+test('a program that is started without a word on its environment sees no input', async () => {
+  process.env['INPUT_LIVEKIT-API-SECRET'] = 'a secret';
+  try {
+    const { stdout } = await run('env', [], { timeoutSeconds: 10 });
+    expect(stdout).toMatch(/^PATH=/m);
+    expect(stdout).not.toContain('a secret');
+  } finally {
+    delete process.env['INPUT_LIVEKIT-API-SECRET'];
+  }
 });

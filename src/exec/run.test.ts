@@ -76,6 +76,16 @@ describe('run', () => {
     expect(result).toMatchObject({ exitCode: 137, stdout: 'up\nno\n' });
   });
 
+  test('kills what a detached program left behind when it ended at the interrupt', async () => {
+    // A shell's background child does not hear the interrupt, and holds the output open.
+    const running = run('sh', ['-c', 'trap "exit 3" INT; sleep 60 & wait'], {
+      timeoutSeconds: 0.3,
+      graceSeconds: 0.3,
+      detached: true,
+    });
+    await expect(running).rejects.toMatchObject({ code: 'LK-EXEC-002' });
+  });
+
   test('a detached program is its own process group, so that the runner’s cancel does not reach it', async () => {
     let processId = 0;
     const result = await run('ps', ['-o', 'pgid=', '-p', String(process.pid)], { timeoutSeconds: 5 });

@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { jobEnvironment } from './environment.ts';
 import { execFailures } from './failures.ts';
 
 export interface RunOptions {
   readonly cwd?: string;
-  /** The child's whole environment. Never built from strings that come from outside. */
+  /** The child's whole environment, never built from strings that come from outside. Default: the job's, without inputs. */
   readonly env?: NodeJS.ProcessEnv;
   /** Written to the child's standard input: the way for secrets and manifests, since argv is visible to all. */
   readonly input?: string | Buffer;
@@ -39,7 +40,7 @@ export async function run(command: string, args: readonly string[], options: Run
   const started = performance.now();
   const child = spawn(command, args, {
     cwd: options.cwd,
-    env: options.env ?? process.env,
+    env: options.env ?? jobEnvironment(process.env),
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: options.detached ?? false,
     windowsHide: true,
@@ -110,7 +111,8 @@ export function lastLines(text: string, count: number): string {
 }
 
 function kill(child: ChildProcess, signal: NodeJS.Signals, group: boolean): void {
-  if (child.pid === undefined || child.exitCode !== null) return;
+  // A group may outlive its leader, and what is left of it holds the streams open.
+  if (child.pid === undefined || (!group && child.exitCode !== null)) return;
   try {
     process.kill(group ? -child.pid : child.pid, signal);
   } catch (error) {

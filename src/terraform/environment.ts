@@ -1,3 +1,4 @@
+import { jobEnvironment } from '../exec/environment.ts';
 import type { Endpoints } from '../google/endpoints.ts';
 
 /** The two ephemeral variables; Terraform writes them into Secret Manager and keeps them nowhere. */
@@ -18,13 +19,9 @@ export interface ChildOptions {
 /** As long as LiveKit demands, and plainly no secret. Neither plan nor state keeps it. */
 const STAND_IN = 'stand-in-for-a-secret-at-plan-time';
 
-/** Inputs and runner tokens are none of Terraform's business: some of them are secrets. */
-const KEPT_BACK = /^(INPUT_|STATE_|ACTIONS_RUNTIME_|ACTIONS_RESULTS_|ACTIONS_CACHE_)/;
-
 /** The whole environment of a terraform process. Secrets go this way only, never by argv. */
 export function childEnvironment(options: ChildOptions): NodeJS.ProcessEnv {
-  const environment: NodeJS.ProcessEnv = {};
-  for (const [name, value] of Object.entries(options.base)) if (!KEPT_BACK.test(name)) environment[name] = value;
+  const environment = jobEnvironment(options.base);
   for (const [name, value] of Object.entries(options.variables)) environment[`TF_VAR_${name}`] = value;
   const { key, secret } = options.secrets === 'stand-ins' ? { key: STAND_IN, secret: STAND_IN } : options.secrets;
   setOrRemove(environment, `TF_VAR_${SECRET_VARIABLES.key}`, key);
