@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { jest } from '@jest/globals';
 
 const outputs: Record<string, unknown> = {};
@@ -38,6 +38,7 @@ const awaitApply = jest.fn();
 jest.unstable_mockModule('../../src/terraform/interrupted-apply.ts', () => ({ awaitApply }));
 
 const { action } = await import('./main.ts');
+const { forgetSecrets } = await import('../../src/runner/mask.ts');
 const { envelopeOf } = await import('../../src/terraform/test-bench.ts');
 const { parsePlan } = await import('../../src/terraform/plan-json.ts');
 const { planModel } = await import('../../src/terraform/plan-model.ts');
@@ -159,7 +160,23 @@ test('a commit without a pull request has no place for a comment; the summary ha
   expect(summary()).toContain('LK-TF-010');
 });
 
+test('plan and log lie where only their owner can read them, and post takes them away', async () => {
+  await run();
+  const { file, logFile } = applyPlan.mock.calls[0]?.[2] as { file: string; logFile: string };
+  expect(statSync(dirname(file)).mode & 0o777).toBe(0o700);
+  expect(dirname(logFile)).toBe(dirname(file));
+  await action.post?.(new AbortController().signal);
+  expect(existsSync(dirname(file))).toBe(false);
+});
+
 describe('post', () => {
+  test('knows the secrets again, so that no quoted word shows them', async () => {
+    setSecret.mockClear();
+    forgetSecrets();
+    await action.post?.(new AbortController().signal);
+    expect(setSecret).toHaveBeenCalledWith('swordfish-swordfish-swordfish-32');
+  });
+
   test('waits for an apply that was left running before it takes its credentials away', async () => {
     const file = join(directory, 'credentials.json');
     writeFileSync(file, 'x');

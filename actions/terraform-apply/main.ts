@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../src/failure/failure.ts';
 import type { GitHubClient } from '../../src/github/client.ts';
@@ -15,6 +14,7 @@ import {
 } from '../../src/runner/inputs.ts';
 import { log, step } from '../../src/runner/log.ts';
 import { savedState, saveState, setOutput } from '../../src/runner/outputs.ts';
+import { makeOwnDirectory, removeOwnDirectory } from '../../src/runner/own-directory.ts';
 import { addSummary } from '../../src/runner/summary.ts';
 import type { Applied } from '../../src/terraform/apply-plan.ts';
 import type { RunningApply } from '../../src/terraform/interrupted-apply.ts';
@@ -68,6 +68,9 @@ async function main(signal: AbortSignal): Promise<void> {
       await tell(inputs, github, progress.pullRequest, { kind: 'failure', report });
     }
     throw error;
+  } finally {
+    // Elsewhere there is no post step.
+    if (!context.onGitHub) await removeOwnDirectory();
   }
 }
 
@@ -107,10 +110,9 @@ async function apply(
       ),
     ({ pullRequest, stored }) => `The plan of pull request ${pullRequest.number}, made by ${stored.envelope.run.url}`,
   );
-  const file = join(context.temporaryDirectory, `${environment}-${process.pid}.tfplan`);
-  const logFile = join(context.temporaryDirectory, `${environment}-${process.pid}-apply.log`);
-  saveState('plan-file', file);
-  saveState('log-file', logFile);
+  const directory = await makeOwnDirectory(context.temporaryDirectory, 'terraform-apply');
+  const file = join(directory, `${environment}.tfplan`);
+  const logFile = join(directory, `${environment}-apply.log`);
   const applied = await applyPlan(place, reviewed.stored, {
     file,
     logFile,
@@ -196,13 +198,15 @@ async function tell(
   const comment = async () =>
     pullRequest === undefined || !inputs.comment
       ? undefined
-      : commentReport(github, pullRequest, inputs.environment, report);
+      : commentReport(() => github, pullRequest, inputs.environment, report);
   const [posted] = await Promise.all([comment(), addSummary(summaryText(report))]);
   if (posted !== undefined) log.info(`Comment: ${posted.url}`);
   return posted?.url ?? '';
 }
 
 async function post(): Promise<void> {
+  // This is another process: the log that it reads may quote what main has masked.
+  for (const name of ['livekit-api-key', 'livekit-api-secret', 'github-token']) secretInput(name);
   const running = savedState('running-apply');
   try {
     if (running !== '') {
@@ -213,8 +217,7 @@ async function post(): Promise<void> {
     // Only now: Terraform needs the credentials to end in order.
     const { signOut } = await import('../../src/google/identity.ts');
     await signOut(savedState('credentials-file'));
-    for (const file of [savedState('plan-file'), savedState('log-file')])
-      if (file !== '') await rm(file, { force: true });
+    await removeOwnDirectory();
   }
 }
 

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
@@ -153,6 +154,22 @@ describe('terraform-plan of a pull request', () => {
     expect(bucket.objects.size).toBe(0);
   });
 
+  test('is told in the summary even where the comment has no token, and the cause stays the cause', async () => {
+    startedBy('pull_request', pullRequest());
+    inputs['github-token'] = '';
+    makePlan.mockImplementation(() => Promise.reject(terraformFailures.failure('plan', { what: 'Quota is used up.' })));
+    await expect(run()).rejects.toMatchObject({ code: 'LK-TF-003' });
+    expect(summary()).toContain('Quota is used up.');
+  });
+
+  test('lies where only its owner can read it, since it holds sensitive values', async () => {
+    startedBy('pull_request', pullRequest());
+    await run();
+    const { file } = makePlan.mock.calls[0]?.[1] as { file: string };
+    expect(statSync(dirname(file)).mode & 0o777).toBe(0o700);
+    expect(states['directory']).toBe(dirname(file));
+  });
+
   test('goes on without a comment when none is wanted', async () => {
     startedBy('pull_request', pullRequest());
     inputs['comment'] = 'false';
@@ -170,6 +187,29 @@ test('another event shows the plan, but stores and comments nothing', async () =
   expect(outputs).toMatchObject({ 'has-changes': 'true', 'plan-path': '' });
 });
 
+test.each(['pull_request_target', 'pull_request_review'])(
+  'an event %s of a fork’s pull request is refused like the pull request itself',
+  async (event) => {
+    startedBy(event, pullRequest('stranger/livekit'));
+    await expect(run()).rejects.toMatchObject({ code: 'LK-TF-009' });
+    expect(openWorkplace).not.toHaveBeenCalled();
+  },
+);
+
+test('an event pull_request_target of an own branch stores nothing, since it is not the merge that is checked out', async () => {
+  startedBy('pull_request_target', pullRequest());
+  await run();
+  expect(bucket.objects.size).toBe(0);
+});
+
+test('outside of GitHub nothing is left behind', async () => {
+  startedBy('local');
+  delete process.env['GITHUB_ACTIONS'];
+  await run();
+  const { file } = makePlan.mock.calls[0]?.[1] as { file: string };
+  expect(existsSync(dirname(file))).toBe(false);
+});
+
 test.each([
   ['environment', { environment: '' }, 'LK-INPUT-001'],
   ['bucket', { bucket: '' }, 'LK-INPUT-001'],
@@ -183,9 +223,10 @@ test.each([
 
 test('post removes the credentials and the plan, which holds sensitive values', async () => {
   const file = join(directory, 'credentials.json');
-  const plan = join(directory, 'dev.tfplan');
+  const own = mkdtempSync(join(directory, 'terraform-plan-'));
+  const plan = join(own, 'dev.tfplan');
   for (const path of [file, plan]) writeFileSync(path, 'x');
-  Object.assign(states, { 'credentials-file': file, 'plan-file': plan });
+  Object.assign(states, { 'credentials-file': file, directory: own });
   await action.post?.(new AbortController().signal);
   for (const path of [file, plan]) expect(() => readFileSync(path)).toThrow('ENOENT');
 });

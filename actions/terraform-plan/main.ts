@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../src/failure/failure.ts';
 import type { PullRequest } from '../../src/github/pull-request.ts';
@@ -15,6 +14,7 @@ import {
 } from '../../src/runner/inputs.ts';
 import { log, step } from '../../src/runner/log.ts';
 import { savedState, saveState, setOutput } from '../../src/runner/outputs.ts';
+import { makeOwnDirectory, removeOwnDirectory } from '../../src/runner/own-directory.ts';
 import { addSummary } from '../../src/runner/summary.ts';
 import type { MadePlan } from '../../src/terraform/make-plan.ts';
 import type { Report } from '../../src/terraform/render/comment.ts';
@@ -59,6 +59,9 @@ async function main(signal: AbortSignal): Promise<void> {
       await tell(inputs, context, pullRequest, { kind: 'failure', report });
     }
     throw error;
+  } finally {
+    // Elsewhere there is no post step.
+    if (!context.onGitHub) await removeOwnDirectory();
   }
 }
 
@@ -84,8 +87,10 @@ async function plan(
     () => openWorkplace(options, context, signal),
     ({ engine, identity }) => `${engineTitle(engine)} as ${identity.serviceAccount ?? 'the job’s own identity'}`,
   );
-  const file = join(context.temporaryDirectory, `${inputs.environment}-${process.pid}.tfplan`);
-  saveState('plan-file', file);
+  const file = join(
+    await makeOwnDirectory(context.temporaryDirectory, 'terraform-plan'),
+    `${inputs.environment}.tfplan`,
+  );
   const made = await makePlan(place, { file, lock: inputs.lock, lockTimeout: inputs.lockTimeout });
   const planUri = pullRequest === undefined ? undefined : await store(place, context, pullRequest, made);
   const origin: Origin = {
@@ -153,7 +158,8 @@ async function tell(
   const { githubClient } = await import('../../src/github/client.ts');
   const comment = async () => {
     if (pullRequest === undefined || !inputs.comment) return undefined;
-    const github = githubClient({ token: inputs.githubToken, apiUrl: context.apiUrl, repository: context.repository });
+    const { apiUrl, repository } = context;
+    const github = () => githubClient({ token: inputs.githubToken, apiUrl, repository });
     return commentReport(github, pullRequest.number, inputs.environment, report);
   };
   const [posted] = await Promise.all([comment(), addSummary(summaryText(report))]);
@@ -161,29 +167,32 @@ async function tell(
   return posted?.url ?? '';
 }
 
-/** The pull request that is planned; `undefined` for other events. A fork's is refused before anything is signed in. */
+/**
+ * The pull request that is planned; `undefined` for other events. A fork's is refused before anything is signed in,
+ * whichever of its events it is: `pull_request_target` runs with credentials, too.
+ */
 async function readPullRequest(context: Context): Promise<PullRequest | undefined> {
-  if (context.eventName !== 'pull_request') {
-    log.info(`Started by ${context.eventName}, not by a pull request: the plan is shown, but not stored for an apply.`);
-    return undefined;
+  const { eventName, event } = context;
+  const ofPullRequest = typeof event === 'object' && event !== null && 'pull_request' in event;
+  if (eventName === 'pull_request' || ofPullRequest) {
+    const { pullRequestOfEvent } = await import('../../src/github/pull-request.ts');
+    const pullRequest = pullRequestOfEvent(event);
+    if (pullRequest.fork) {
+      const { terraformFailures } = await import('../../src/terraform/failures.ts');
+      throw terraformFailures.failure('fork', {
+        what: `Pull request ${pullRequest.number} comes from a fork, so it is not planned.`,
+      });
+    }
+    if (eventName === 'pull_request') return pullRequest;
   }
-  const { pullRequestOfEvent } = await import('../../src/github/pull-request.ts');
-  const pullRequest = pullRequestOfEvent(context.event);
-  if (pullRequest.fork) {
-    const { terraformFailures } = await import('../../src/terraform/failures.ts');
-    throw terraformFailures.failure('fork', {
-      what: `Pull request ${pullRequest.number} comes from a fork, so it is not planned.`,
-    });
-  }
-  return pullRequest;
+  log.info(`Started by ${eventName}, not by a pull request: the plan is shown, but not stored for an apply.`);
+  return undefined;
 }
 
 async function post(): Promise<void> {
   const { signOut } = await import('../../src/google/identity.ts');
   await signOut(savedState('credentials-file'));
-  // It holds values that are sensitive.
-  const file = savedState('plan-file');
-  if (file !== '') await rm(file, { force: true });
+  await removeOwnDirectory();
 }
 
 export const action: Action = { name: 'terraform-plan', main, post };

@@ -9,14 +9,14 @@ import { COMMENT_KIND, commentHead, commentSection, type Report } from './render
  * not the end of the job: the job summary has the same text.
  */
 export async function commentReport(
-  github: GitHubClient,
+  github: () => GitHubClient,
   pullRequest: number,
   environment: string,
   report: Report,
 ): Promise<PostedComment | undefined> {
   try {
     return await putSection(
-      github,
+      github(),
       { pullRequest, kind: COMMENT_KIND, head: commentHead, key: environment },
       (spaceLeft) => commentSection(report, spaceLeft),
     );
