@@ -11,6 +11,7 @@ import { withLock } from './lock.ts';
 import { listDaemons, markedProcesses, signal, stopDaemons } from './process.ts';
 import { Progress } from './progress.ts';
 import { whatIsMissing } from './state.ts';
+import { outsideLeftovers, removeOutside } from './world/outside.ts';
 
 export interface DownOptions {
   readonly directory?: string;
@@ -61,6 +62,7 @@ export async function clean(directory: string, progress: Progress): Promise<void
   if (isOurNetwork) {
     for (const { namespace } of MACHINES) await removeCgroup(namespace);
     await unmountBelow(directory);
+    await removeOutside();
     await removeNetwork();
   }
   removeRuntimeFiles(directory);
@@ -134,6 +136,7 @@ export async function leftovers(directory: string): Promise<string[]> {
     ...mountsBelow(directory).map((mount) => `mount ${mount}`),
     ...MACHINES.flatMap(({ namespace }) => cgroupLeftovers(namespace)).map((group) => `cgroup ${group}`),
     ...(await networkLeftovers()),
+    ...(await outsideLeftovers()),
   ];
 }
 

@@ -1,6 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { attempt, run } from '../command.ts';
-import { BRIDGE, BRIDGE_ADDRESS, DNS_ADDRESS, MACHINES, SERVICE_RANGE, type Machine } from './plan.ts';
+import {
+  BRIDGE,
+  BRIDGE_ADDRESS,
+  DNS_ADDRESS,
+  EXTERNAL_RANGE,
+  GLOBAL_ADDRESSES,
+  MACHINES,
+  SERVICE_RANGE,
+  WORLD_HEALTH_CHECK,
+  WORLD_RANGE,
+  type Machine,
+} from './plan.ts';
 
 /** Table of the only rule that the sandbox sets on the machine itself. */
 const TABLE = 'livekit_gke_sandbox';
@@ -58,6 +69,9 @@ async function createNamespace(machine: Machine, index: number): Promise<void> {
       'link set eth0 up',
       // Without a route a process of the node itself could not even send to a Service's address.
       `route add ${SERVICE_RANGE} via ${BRIDGE_ADDRESS}`,
+      ...[WORLD_RANGE, WORLD_HEALTH_CHECK, EXTERNAL_RANGE, GLOBAL_ADDRESSES].map(
+        (range) => `route add ${range} via ${BRIDGE_ADDRESS}`,
+      ),
       ...others.map((other) => `route add ${other.podRange} via ${other.address}`),
     ].join('\n'),
   });

@@ -12,10 +12,21 @@ const READY_SECONDS = 90;
 const OWN_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
 /** The sandbox's cluster is the one that Terraform made, once it serves. */
-export async function clusterCreated({ config }: Context, key: string, attributes: Attributes): Promise<Attributes> {
+export async function clusterCreated(
+  { config, record }: Context,
+  key: string,
+  attributes: Attributes,
+): Promise<Attributes> {
   await untilServing(config.bin, config.kubernetes.adminKubeconfig);
   const certificate = readFileSync(config.kubernetes.certificateAuthority).toString('base64');
-  const { location } = z.object({ location: z.string().default(config.project.region) }).parse(attributes);
+  const { name, network, location } = z
+    .object({
+      name: z.string(),
+      network: z.string().nullish(),
+      location: z.string().default(config.project.region),
+    })
+    .parse(attributes);
+  record.clusters[key] = { name, network: (network ?? 'default').split('/').at(-1) ?? '' };
   const region = location.replace(/-[a-z]$/, '');
   const id = createHash('sha256').update(key).digest('hex').slice(0, 28);
   const endpoint = `gke-${id}-${config.project.number}.${region}.gke.goog`;
@@ -27,7 +38,8 @@ export async function clusterCreated({ config }: Context, key: string, attribute
 }
 
 /** With a cluster goes all that was deployed to it. */
-export async function clusterDeleted({ config }: Context): Promise<void> {
+export async function clusterDeleted({ config, record }: Context, key: string): Promise<void> {
+  delete record.clusters[key];
   const administrator = { kubectl: join(config.bin, 'kubectl'), kubeconfig: config.kubernetes.adminKubeconfig };
   const namespaces = (await kubectl(administrator, ['get', 'namespaces', '-o', 'name'])).trim().split('\n');
   const foreign = namespaces.filter((name) => !OWN_NAMESPACES.includes(name.replace('namespace/', '')));

@@ -4,7 +4,8 @@ import type { Pool } from './record.ts';
 const machines = ['m1', 'm2', 'm3'];
 
 function pool(minimum: number, wanted = minimum): Pool {
-  return { name: 'pool', minimum, wanted, machineType: 'e2-medium', labels: {}, taints: [] };
+  const kind = { machineType: 'e2-medium', labels: {}, taints: [], cluster: 'c', tags: [], serviceAccount: 'default' };
+  return { name: 'pool', minimum, wanted, ...kind };
 }
 
 describe('which machine belongs to which pool', () => {

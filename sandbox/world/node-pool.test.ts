@@ -36,7 +36,7 @@ describe('the patch of a node', () => {
   const spare: Node = {
     metadata: { name: 'm1', labels: { 'kubernetes.io/hostname': 'm1', 'topology.kubernetes.io/zone': 'z' } },
     spec: { unschedulable: true, taints: [{ key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }] },
-    status: { conditions: [] },
+    status: { addresses: [], conditions: [] },
   };
   const pool = {
     ...wishOf({

@@ -28,6 +28,7 @@ const EFFECTS: Readonly<Record<string, string>> = {
 
 const NodePool = z.object({
   name: z.string(),
+  cluster: z.string().nullish(),
   node_count: z.number().nullish(),
   initial_node_count: z.number().nullish(),
   autoscaling: z
@@ -44,6 +45,8 @@ const NodePool = z.object({
     .array(
       z.object({
         machine_type: z.string().nullish(),
+        tags: z.array(z.string()).nullish(),
+        service_account: z.string().nullish(),
         labels: z.record(z.string(), z.string()).nullish(),
         taint: z.array(z.object({ key: z.string(), value: z.string().nullish(), effect: z.string() })).nullish(),
       }),
@@ -77,6 +80,9 @@ export function wishOf(attributes: Attributes): Pool {
     machineType,
     labels: node?.labels ?? {},
     taints,
+    cluster: pool.cluster?.split('/').at(-1) ?? '',
+    tags: node?.tags ?? [],
+    serviceAccount: node?.service_account ?? 'default',
   };
 }
 

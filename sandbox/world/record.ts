@@ -15,6 +15,10 @@ const Pool = z.object({
   machineType: z.string(),
   labels: z.record(z.string(), z.string()),
   taints: z.array(Taint),
+  /** Name of its cluster, and what firewall rules know its nodes by. */
+  cluster: z.string().default(''),
+  tags: z.array(z.string()).default([]),
+  serviceAccount: z.string().default('default'),
 });
 export type Pool = z.infer<typeof Pool>;
 
@@ -26,14 +30,63 @@ const Redis = z.object({
 });
 export type Redis = z.infer<typeof Redis>;
 
+const Cluster = z.object({ name: z.string(), network: z.string() });
+
+/** A firewall rule for what comes in. */
+const Firewall = z.object({
+  name: z.string(),
+  network: z.string(),
+  /** 0 is the first. */
+  priority: z.number(),
+  action: z.enum(['allow', 'deny']),
+  protocols: z.array(z.object({ protocol: z.string(), ports: z.array(z.string()) })),
+  /** Empty: from machines of the network only, which are told by tag or service account. */
+  sourceRanges: z.array(z.string()),
+  /** Both empty: all machines of the network. */
+  targetTags: z.array(z.string()),
+  targetServiceAccounts: z.array(z.string()),
+});
+export type Firewall = z.infer<typeof Firewall>;
+
+const Address = z.object({ name: z.string(), address: z.string() });
+
+const Zone = z.object({
+  name: z.string(),
+  dnsName: z.string(),
+  nameServers: z.array(z.string()),
+  isPublic: z.boolean(),
+});
+export type Zone = z.infer<typeof Zone>;
+
+const RecordSet = z.object({
+  zone: z.string(),
+  name: z.string(),
+  type: z.string(),
+  ttlSeconds: z.number(),
+  values: z.array(z.string()),
+});
+export type RecordSet = z.infer<typeof RecordSet>;
+
 /** What Terraform applied and the world must carry, by the resource's Terraform id. */
 const WorldRecord = z.object({
   pools: z.record(z.string(), Pool).default({}),
   /** Pool of each machine that is not spare. */
   assigned: z.record(z.string(), z.string()).default({}),
   redis: z.record(z.string(), Redis).default({}),
+  clusters: z.record(z.string(), Cluster).default({}),
+  firewalls: z.record(z.string(), Firewall).default({}),
+  addresses: z.record(z.string(), Address).default({}),
+  zones: z.record(z.string(), Zone).default({}),
+  recordSets: z.record(z.string(), RecordSet).default({}),
+  /** Serial number of all zones; each change of a zone takes the next one. */
+  zoneSerial: z.number().default(1),
 });
 export type WorldRecord = z.infer<typeof WorldRecord>;
+
+/** A world in which nothing was applied. */
+export function emptyRecord(): WorldRecord {
+  return WorldRecord.parse({});
+}
 
 export function readRecord(directory: string): WorldRecord {
   const file = join(directory, 'world', 'record.json');

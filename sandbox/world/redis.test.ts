@@ -1,3 +1,4 @@
+import { emptyRecord } from './record.ts';
 import { describe as describeInstance, nextAddress } from './redis.ts';
 
 const GIB = 1024 ** 3;
@@ -23,13 +24,13 @@ describe('the address of a Redis instance', () => {
   const instance = (host: string) => ({ name: 'x', host, memoryBytes: GIB, settings: {} });
 
   it('is the first one that no other instance has', () => {
-    const record = { pools: {}, assigned: {}, redis: { a: instance('10.77.0.51'), c: instance('10.77.0.53') } };
+    const record = { ...emptyRecord(), redis: { a: instance('10.77.0.51'), c: instance('10.77.0.53') } };
     expect(nextAddress(record, '10.77.0.51')).toBe('10.77.0.52');
   });
 
   it('ends with the network', () => {
     const all = Array.from({ length: 5 }, (_, index) => [`r${index}`, instance(`10.77.0.${250 + index}`)] as const);
-    const record = { pools: {}, assigned: {}, redis: Object.fromEntries(all) };
+    const record = { ...emptyRecord(), redis: Object.fromEntries(all) };
     expect(() => nextAddress(record, '10.77.0.250')).toThrow('no address left');
   });
 });

@@ -1,8 +1,12 @@
 import { join } from 'node:path';
 import type { SandboxConfig } from '../config.ts';
 import { withLock } from '../lock.ts';
+import { release, reserveGlobal, reserveRegional } from './address.ts';
 import { clusterCreated, clusterDeleted } from './cluster.ts';
+import { putRecordSet, putZone, removeRecordSet, removeZone, startWorldDns } from './dns.ts';
+import { putFirewall } from './firewall.ts';
 import { instanceGroups, reconcileNodes, wishOf } from './node-pool.ts';
+import { createOutside, loadRules, rulesFor } from './outside.ts';
 import { readRecord, writeRecord, type WorldRecord } from './record.ts';
 import { redisChanged, redisCreated, redisDeleted, startRedis } from './redis.ts';
 
@@ -21,10 +25,11 @@ export interface World {
 
 /** What one type of resource does to the world; a type that is not listed exists on paper only. */
 interface Effect {
-  created(context: Context, key: string, attributes: Attributes): Promise<Attributes>;
-  updated(context: Context, key: string, attributes: Attributes): Promise<Attributes>;
-  deleted(context: Context, key: string): Promise<void>;
+  created: Put;
+  updated: Put;
+  deleted(context: Context, key: string): Promise<void> | void;
 }
+type Put = (context: Context, key: string, attributes: Attributes) => Promise<Attributes> | Attributes;
 
 /** The sandbox and what the world remembers; the record is written back after each change. */
 export interface Context {
@@ -39,6 +44,15 @@ const putNodePool = async ({ config, record }: Context, key: string, attributes:
 };
 
 const EFFECTS: Readonly<Record<string, Effect>> = {
+  google_compute_address: { created: reserveRegional, updated: reserveRegional, deleted: release },
+  google_compute_firewall: {
+    created: putFirewall,
+    updated: putFirewall,
+    deleted: ({ record }, key) => {
+      delete record.firewalls[key];
+    },
+  },
+  google_compute_global_address: { created: reserveGlobal, updated: reserveGlobal, deleted: release },
   google_container_cluster: { created: clusterCreated, updated: clusterCreated, deleted: clusterDeleted },
   google_container_node_pool: {
     created: putNodePool,
@@ -48,6 +62,8 @@ const EFFECTS: Readonly<Record<string, Effect>> = {
       await reconcileNodes(config, record);
     },
   },
+  google_dns_managed_zone: { created: putZone, updated: putZone, deleted: removeZone },
+  google_dns_record_set: { created: putRecordSet, updated: putRecordSet, deleted: removeRecordSet },
   google_redis_instance: { created: redisCreated, updated: redisChanged, deleted: redisDeleted },
 };
 
@@ -56,15 +72,15 @@ export function createWorld(config: SandboxConfig): World {
   return {
     created: async (type, key, attributes) => {
       const effect = EFFECTS[type];
-      return effect ? change(config, (context) => effect.created(context, key, attributes)) : {};
+      return effect ? change(config, async (context) => effect.created(context, key, attributes)) : {};
     },
     updated: async (type, key, _before, after) => {
       const effect = EFFECTS[type];
-      return effect ? change(config, (context) => effect.updated(context, key, after)) : {};
+      return effect ? change(config, async (context) => effect.updated(context, key, after)) : {};
     },
     deleted: async (type, key) => {
       const effect = EFFECTS[type];
-      if (effect) await change(config, (context) => effect.deleted(context, key));
+      if (effect) await change(config, async (context) => effect.deleted(context, key));
     },
   };
 }
@@ -72,16 +88,21 @@ export function createWorld(config: SandboxConfig): World {
 /** After `up`: makes what was applied before the last `down` real again. */
 export function restoreWorld(config: SandboxConfig): Promise<void> {
   return change(config, async ({ record }) => {
+    await createOutside(config.directory, record);
+    await startWorldDns(config.directory, join(config.bin, 'coredns'), record);
     await Promise.all(Object.values(record.redis).map((instance) => startRedis(config.directory, instance)));
     await reconcileNodes(config, record);
   });
 }
 
-/** One change at a time, whichever process makes it. */
+/** One change at a time, whichever process makes it. The rules of the firewall follow nodes, clusters and rules alike. */
 function change<T>(config: SandboxConfig, work: (context: Context) => Promise<T>): Promise<T> {
   return withLock(join(config.directory, 'world', 'lock'), async () => {
     const record = readRecord(config.directory);
+    const before = rulesFor(record);
     const result = await work({ config, record });
+    const after = rulesFor(record);
+    if (after !== before) await loadRules(after);
     writeRecord(config.directory, record);
     return result;
   });
