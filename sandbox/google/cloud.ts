@@ -1,13 +1,14 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SandboxConfig } from '../config.ts';
 import type { World } from '../world/world.ts';
 import { may } from './access.ts';
 import { permissionDenied } from './errors.ts';
 import { Faults } from './faults.ts';
-import { seedIdentities } from './identities.ts';
+import { seedIdentities, withoutBootstrap } from './identities.ts';
 import type { Identities } from './identities.ts';
 import { Journal } from './journal.ts';
-import { withGrants } from './resources/grants.ts';
+import { isBootstrapped, withGrants } from './resources/grants.ts';
 import { ResourceStore } from './resources/store.ts';
 import { SecretVersions } from './secret-versions.ts';
 import type { Cloud } from './service.ts';
@@ -32,6 +33,17 @@ export function createCloud({
 }: CloudOptions): Cloud {
   const directory = join(config.directory, 'google');
   const resources = new ResourceStore(join(directory, 'resources'), world);
+  // Once a real bootstrap has been applied, the seeded one is gone for good, also when the real one is destroyed.
+  const marker = join(directory, 'bootstrapped');
+  let bootstrapped = existsSync(marker);
+  const founders = (): Identities => {
+    if (!bootstrapped && isBootstrapped(seed, resources.all())) {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      writeFileSync(marker, '');
+      bootstrapped = true;
+    }
+    return bootstrapped ? withoutBootstrap(seed) : seed;
+  };
   const cloud: Cloud = {
     config,
     now,
@@ -40,7 +52,7 @@ export function createCloud({
     secrets: new SecretVersions(join(directory, 'secrets'), now),
     journal: new Journal(write),
     faults: new Faults(),
-    identities: () => withGrants(seed, resources.all(), config),
+    identities: () => withGrants(founders(), resources.all(), config),
     demand(identity, permission, resource, request) {
       if (may(cloud.identities(), identity, permission, resource, config.project.id, request)) return;
       throw permissionDenied(permission, resource);

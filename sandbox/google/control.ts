@@ -3,6 +3,7 @@ import { projectRoles } from './access.ts';
 import { GoogleError, invalidArgument } from './errors.ts';
 import type { Incoming } from './dispatch.ts';
 import { faultSchema } from './faults.ts';
+import { ownerOf } from './identities.ts';
 import type { Answer, Cloud } from './service.ts';
 
 const reviewSchema = z.object({
@@ -11,11 +12,16 @@ const reviewSchema = z.object({
   spec: z.object({ token: z.string(), audiences: z.array(z.string()).optional() }),
 });
 
-/** What is not Google's: the token review of the API server, the request log, and faults for tests. No token is needed. */
+/**
+ * What is not Google's: the token review of the API server, the owner's sign-in, the request log, and faults for tests. No
+ * token is needed.
+ */
 export function control(incoming: Incoming, cloud: Cloud): Answer {
   switch (`${incoming.method} ${incoming.path}`) {
     case 'POST /kubernetes/tokenreview':
       return { body: reviewToken(parse(reviewSchema, incoming), cloud) };
+    case 'POST /owner':
+      return { body: ownerToken(cloud) };
     case 'GET /requests':
       return { body: { requests: cloud.journal.all() } };
     case 'DELETE /requests':
@@ -63,6 +69,15 @@ function reviewToken({ spec }: z.output<typeof reviewSchema>, cloud: Cloud): unk
     },
     ...(spec.audiences ? { audiences: spec.audiences } : {}),
   });
+}
+
+/** What `gcloud auth print-access-token` prints for whoever set the project up. */
+function ownerToken(cloud: Cloud): { accessToken: string } {
+  const account = cloud.identities().serviceAccounts.find(({ email }) => email === ownerOf(cloud.config.project));
+  if (!account) throw new GoogleError(404, 'NOT_FOUND', 'The project has no owner.');
+  const { email, uniqueId } = account;
+  const scopes = ['https://www.googleapis.com/auth/cloud-platform'];
+  return { accessToken: cloud.tokens.issue({ kind: 'serviceAccount', email, uniqueId }, scopes, 3600).token };
 }
 
 function parse<Schema extends z.ZodType>(schema: Schema, incoming: Incoming): z.output<Schema> {

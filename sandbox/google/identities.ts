@@ -50,7 +50,20 @@ export function githubKeys(github: string): string {
 }
 const environments = ['dev', 'stg', 'prd'];
 
-/** The identities that a bootstrap of the project would have made. */
+/** Who set the project up: in life a person, who signs in with gcloud. */
+export function ownerOf(project: { readonly id: string }): string {
+  return `owner@${project.id}.iam.gserviceaccount.com`;
+}
+
+/** Of the seeded identities those that no bootstrap makes: the owner. */
+export function withoutBootstrap(seed: Identities): Identities {
+  const bindings = seed.bindings.filter(({ role }) => role === 'roles/owner');
+  const isOwner = ({ email }: ServiceAccount): boolean =>
+    bindings.some(({ member }) => member === `serviceAccount:${email}`);
+  return { serviceAccounts: seed.serviceAccounts.filter(isOwner), providers: [], bindings };
+}
+
+/** The project's owner, and the identities that a bootstrap of the project would have made. */
 export function seedIdentities(config: SandboxConfig): Identities {
   const { project, repository, bucket, addresses } = config;
   const pool = `projects/${project.number}/locations/global/workloadIdentityPools/github-pool`;
@@ -70,9 +83,9 @@ export function seedIdentities(config: SandboxConfig): Identities {
   const ending = (suffix: string) => `${inside('livekit/')} && resource.name.endsWith('${suffix}')`;
 
   return {
-    serviceAccounts: names.map((name, index) => ({
-      email: email(name),
-      uniqueId: `10000000000000000000${index + 1}`,
+    serviceAccounts: [ownerOf(project), ...names.map(email)].map((address, index) => ({
+      email: address,
+      uniqueId: `10000000000000000000${index}`,
       disabled: false,
     })),
     providers: [
@@ -93,6 +106,8 @@ export function seedIdentities(config: SandboxConfig): Identities {
       },
     ],
     bindings: [
+      { resource: `projects/${project.id}`, role: 'roles/owner', member: `serviceAccount:${ownerOf(project)}` },
+
       ...names.map((name) => ({
         resource: `projects/-/serviceAccounts/${email(name)}`,
         role: 'roles/iam.workloadIdentityUser',

@@ -17,9 +17,13 @@ export function withGrants(
 ): Identities {
   const accounts = resources.filter(({ type }) => type === 'google_service_account').flatMap(account);
   const jwksUri = githubKeys(addresses.github);
+  const disabledPools = resources
+    .filter(({ type, attributes }) => type === 'google_iam_workload_identity_pool' && attributes['disabled'] === true)
+    .map(({ attributes }) => attributes['workload_identity_pool_id']);
   const providers = resources
     .filter(({ type }) => type === 'google_iam_workload_identity_pool_provider')
-    .flatMap((resource) => provider(resource, project.number, jwksUri));
+    .flatMap((resource) => provider(resource, project.number, jwksUri))
+    .map((found) => ({ ...found, disabled: found.disabled || disabledPools.includes(poolOf(found)) }));
   return {
     serviceAccounts: [
       ...accounts,
@@ -33,11 +37,24 @@ export function withGrants(
   };
 }
 
-const roleSchema = z.object({ name: z.string(), permissions: z.array(z.string()) });
+/** Whether Terraform manages, as the bootstrap does, the pool through which the seeded identities sign in. */
+export function isBootstrapped(seed: Identities, resources: readonly Resource[]): boolean {
+  const pools = seed.providers.map(poolOf);
+  return resources.some(
+    ({ type, attributes }) =>
+      type === 'google_iam_workload_identity_pool' && pools.includes(String(attributes['workload_identity_pool_id'])),
+  );
+}
+
+function poolOf({ name }: IdentityProvider): string {
+  return /workloadIdentityPools\/([^/]+)/.exec(name)?.[1] ?? '';
+}
+
+const roleSchema = z.object({ name: z.string(), permissions: z.array(z.string()), stage: z.string().nullish() });
 
 function customRole({ attributes }: Resource): [name: string, permissions: readonly string[]][] {
   const { data } = roleSchema.safeParse(attributes);
-  return data ? [[data.name, data.permissions]] : [];
+  return data ? [[data.name, data.stage === 'DISABLED' ? [] : data.permissions]] : [];
 }
 
 const accountSchema = z.object({ email: z.string(), unique_id: z.string().nullish(), disabled: z.boolean().nullish() });
