@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -161,3 +163,32 @@ describe('is refused before anything is sent', () => {
     });
   });
 });
+
+test.each(['/github/token', '/sts.googleapis.com', '/iamcredentials.googleapis.com'])(
+  'a server that never answers for %s is not waited for without end, but asked again',
+  async (silent) => {
+    const answering = await google();
+    let asked = 0;
+    const proxy = createServer((request, response) => {
+      if (request.url?.startsWith(silent) === true && ++asked === 1) return;
+      request.resume();
+      void fetch(`${answering.url}${request.url ?? ''}`, {
+        method: request.method ?? 'GET',
+        body: request.method === 'POST' ? '{}' : null,
+      })
+        .then((answer) => answer.text())
+        .then((text) => response.writeHead(200, { 'content-type': 'application/json' }).end(text));
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    try {
+      const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+      const identity = await signIn(options(url, { timeoutSeconds: 0.3 }));
+      await expect(identity.accessToken()).resolves.toBe('ya29.of-the-account');
+      expect(asked).toBe(2);
+    } finally {
+      proxy.closeAllConnections();
+      proxy.close();
+      await answering.close();
+    }
+  },
+);

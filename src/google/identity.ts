@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { AuthClient, IdentityPoolClientOptions } from 'google-auth-library';
+import type { AuthClient, gaxios, IdentityPoolClientOptions } from 'google-auth-library';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, reason } from '../failure/failure.ts';
@@ -20,6 +20,8 @@ export interface IdentityOptions {
   readonly endpoints: Endpoints;
   /** On a laptop gcloud's application-default credentials are used where nothing else is given. */
   readonly allowDefaultCredentials?: boolean;
+  /** For each request of the sign-in. */
+  readonly timeoutSeconds?: number;
 }
 
 /** Who the action is on Google Cloud. Tokens are made when asked for and renewed by the library, so hours are no matter. */
@@ -37,6 +39,7 @@ export interface Identity {
   authClient(): Promise<AuthClient>;
 }
 
+const TIMEOUT_SECONDS = 30;
 const SCOPES = ['https://www.googleapis.com/auth/cloud-platform'];
 const PROVIDER = /^projects\/\d+\/locations\/global\/workloadIdentityPools\/[\w-]+\/providers\/[\w-]+$/;
 const SERVICE_ACCOUNT = /^[\w.-]+@[\w.-]+\.gserviceaccount\.com$/;
@@ -75,7 +78,7 @@ export async function signIn(options: IdentityOptions): Promise<Identity> {
   const configuration = externalAccount(provider, serviceAccount, options.idToken, options.endpoints);
   const file = join(options.temporaryDirectory, `google-credentials-${randomBytes(8).toString('hex')}.json`);
   await writeFile(file, JSON.stringify(configuration), { mode: 0o600, flag: 'wx' });
-  const identity = await withFile(file, true, serviceAccount);
+  const identity = await withFile(file, true, serviceAccount, options.timeoutSeconds);
   try {
     await identity.accessToken();
   } catch (error) {
@@ -91,14 +94,19 @@ export async function signOut(credentialsFile: string): Promise<void> {
 }
 
 /** The identity behind a credentials file that exists: for the kubeconfig plug-in and for the job's own credentials. */
-export async function withFile(file: string, ownsFile: boolean, serviceAccount: string | undefined): Promise<Identity> {
+export async function withFile(
+  file: string,
+  ownsFile: boolean,
+  serviceAccount: string | undefined,
+  timeoutSeconds = TIMEOUT_SECONDS,
+): Promise<Identity> {
   const configuration = await readConfiguration(file);
   return {
     serviceAccount,
     credentialsFile: file,
     ownsFile,
     environment: { GOOGLE_APPLICATION_CREDENTIALS: file, CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE: file },
-    ...tokensOf(once(() => clientFor(configuration))),
+    ...tokensOf(once(() => clientFor(configuration, timeoutSeconds * 1000))),
   };
 }
 
@@ -136,10 +144,15 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   return () => (made ??= make());
 }
 
-async function clientFor(configuration: Record<string, unknown>): Promise<AuthClient> {
+async function clientFor(configuration: Record<string, unknown>, timeout: number): Promise<AuthClient> {
   const { GoogleAuth, IdentityPoolClient } = await import('google-auth-library');
   if (configuration['type'] === 'external_account') {
-    return new IdentityPoolClient({ ...(configuration as unknown as IdentityPoolClientOptions), scopes: SCOPES });
+    const options = { ...(configuration as unknown as IdentityPoolClientOptions), scopes: SCOPES };
+    const client = new IdentityPoolClient({ ...options, transporterOptions: { timeout } });
+    // The library sends the token exchange by a client of its own, which would wait for ever.
+    const { stsCredential } = client as unknown as { stsCredential?: { transporter?: gaxios.Gaxios } };
+    if (stsCredential?.transporter !== undefined) stsCredential.transporter.defaults.timeout = timeout;
+    return client;
   }
   return new GoogleAuth({ credentials: configuration, scopes: SCOPES }).getClient();
 }
