@@ -7,6 +7,7 @@ import { createCloud, loadWorld } from './cloud.ts';
 import { createApiServer } from './server.ts';
 import { services } from './services/index.ts';
 import { createStorageFront } from './storage/front.ts';
+import { BucketKeeper } from './storage/keeper.ts';
 import { Upstream } from './storage/upstream.ts';
 
 const { values } = parseArgs({ options: { config: { type: 'string' } } });
@@ -26,11 +27,17 @@ const cloud = createCloud({
   world: await loadWorld(config),
   write: (line) => process.stdout.write(line),
 });
-const storage = createStorageFront(cloud, upstream, report);
+const keeper = new BucketKeeper(
+  config.addresses.storageUpstream,
+  config.bucket,
+  join(config.directory, 'google', 'bucket'),
+);
+const storage = createStorageFront(cloud, upstream, report, () => void keeper.save().catch(report));
 const api = createApiServer(services, cloud, report);
 
 // Whoever reaches the API finds the bucket made.
 await upstream.ensureBucket(config.bucket, config.project.id, 30_000);
+await keeper.load();
 await listen(storage, config.addresses.storage);
 await listen(api, config.addresses.google);
 process.stdout.write(`Google: ${config.addresses.google}, Cloud Storage: ${config.addresses.storage}\n`);
@@ -41,7 +48,11 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       server.close();
       server.closeAllConnections();
     }
-    process.exit(0);
+    // The storage server ends after this process.
+    void keeper
+      .save()
+      .catch(report)
+      .finally(() => process.exit(0));
   });
 }
 

@@ -18,9 +18,14 @@ const writeScopes = ['cloud-platform', 'devstorage.read_write', 'devstorage.full
 
 /**
  * Cloud Storage's address: checks who asks and what they may do with that object, then hands the request on to the storage
- * server, streaming. What the server does otherwise than Google is put right on the way (403 in place of 404, 204, Location).
+ * server, streaming; `changed` is told of every write that was done. What the server does otherwise than Google is put right on the way (403 in place of 404, 204, Location).
  */
-export function createStorageFront(cloud: Cloud, upstream: Upstream, report: (error: unknown) => void): Server {
+export function createStorageFront(
+  cloud: Cloud,
+  upstream: Upstream,
+  report: (error: unknown) => void,
+  changed: () => void = () => undefined,
+): Server {
   /** Resumable uploads under way, by the upload's id: the id alone is what lets a client go on. */
   const sessions = new Map<string, Session>();
 
@@ -49,6 +54,7 @@ export function createStorageFront(cloud: Cloud, upstream: Upstream, report: (er
     const path = url.pathname;
     const exchange: Exchange = { request, response, url, method, identity: undefined };
     response.on('close', () => {
+      if (method !== 'GET' && response.headersSent && response.statusCode < 300) changed();
       cloud.journal.add({
         time: new Date(cloud.now()).toISOString(),
         method,
