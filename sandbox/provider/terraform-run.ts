@@ -15,6 +15,8 @@ export interface TerraformRun {
   readonly directory: string;
   /** Where the resources are kept. */
   readonly resources: string;
+  /** What Terraform must find in its environment, for those who start it themselves. */
+  readonly environment: Readonly<Record<string, string>>;
   run(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Outcome>;
   /** Runs in a folder below. */
   in(folder: string): TerraformRun;
@@ -38,6 +40,7 @@ export async function terraformRun(source?: string): Promise<TerraformRun> {
   const at = (folder: string): TerraformRun => ({
     directory: folder,
     resources,
+    environment,
     run: (args, more = {}) => terraform(args, folder, { ...environment, ...more }),
     in: (below) => at(join(folder, below)),
     write: (file, content) => writeFile(join(folder, file), content),

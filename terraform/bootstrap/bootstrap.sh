@@ -6,11 +6,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 engine="${TERRAFORM:-terraform}"
 
+applied=false
+
+# The bucket cannot hold the state before it is there: until then the state is a file.
 if [[ ! -f backend.tf ]]; then
   "$engine" init -input=false
   "$engine" apply "$@"
+  applied=true
   bucket="$("$engine" output -raw state_bucket)"
-
   cat >backend.tf <<EOF
 terraform {
   backend "gcs" {
@@ -19,16 +22,21 @@ terraform {
   }
 }
 EOF
-  # What did not arrive is not removed here, and the next run tries again.
+fi
+
+# An interrupted run leaves the file: only what has arrived is removed here.
+if [[ -f terraform.tfstate ]]; then
   if ! "$engine" init -input=false -migrate-state -force-copy || [[ -z "$("$engine" state list)" ]]; then
-    rm -f backend.tf
-    echo "The state could not be moved into gs://$bucket; it is still in terraform.tfstate. Run this script again." >&2
+    echo "The state could not be moved into the bucket; it is still in terraform.tfstate. Run this script again." >&2
     exit 1
   fi
   rm -f terraform.tfstate terraform.tfstate.backup
-  echo "The state of the bootstrap is now in gs://$bucket/bootstrap/. Commit backend.tf."
+  echo "The state of the bootstrap is now in the bucket, below bootstrap/. Commit backend.tf."
 else
   "$engine" init -input=false
+fi
+
+if [[ "$applied" == false ]]; then
   "$engine" apply "$@"
 fi
 
