@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { collectLayers } from './prepare.ts';
+import { at } from './tree.ts';
 import { mergeLayers, parseLayer, readLayer, sourceOf } from './layer.ts';
 
 test('a value’s place is the line that gives it', async () => {
@@ -31,6 +32,35 @@ test.each([
     code: 'LK-HELM-002',
     message: expect.stringContaining('dev.yaml') as string,
   });
+});
+
+test.each([
+  ['an alias without its anchor', 'a: *nope\n', 'Unresolved alias'],
+  ['an alias within its own anchor', 'a: &x\n  b: *x\n', 'circular'],
+  [
+    'aliases that multiply without measure',
+    [
+      'a: &a [1,1,1,1,1,1,1,1,1,1]',
+      ...[...'bcdefg'].map((n, i) => `${n}: &${n} [${`*${'abcdef'[i]},`.repeat(9)}1]`),
+    ].join('\n'),
+    'Excessive alias count',
+  ],
+])('%s is refused with the file’s name', async (_name, text, words) => {
+  await expect(parseLayer('dev.yaml', text)).rejects.toMatchObject({
+    code: 'LK-HELM-002',
+    message: expect.stringMatching(`^The values file dev.yaml cannot be used: .*${words}`) as string,
+  });
+});
+
+test('a key __proto__ is a key like any other', async () => {
+  const layers = [
+    { name: 'facts', values: {} },
+    await parseLayer('dev.yaml', '__proto__:\n  storeKeysInSecret: { existingSecret: other }\n'),
+  ];
+  const merged = mergeLayers(layers);
+  expect(at(merged, ['storeKeysInSecret', 'existingSecret'])).toBeUndefined();
+  expect(at(merged, ['constructor', 'name'])).toBeUndefined();
+  expect(JSON.stringify(merged)).toBe('{"__proto__":{"storeKeysInSecret":{"existingSecret":"other"}}}');
 });
 
 test('an empty file is no values', async () => {

@@ -39,7 +39,17 @@ export async function parseLayer(file: string, text: string): Promise<Layer> {
       what: `The values file ${file} is not YAML: ${problem.message.split('\n')[0]?.replace(/[.:]$/, '')}.`,
     });
   }
-  const values: unknown = document.toJS() ?? {};
+  let values: unknown;
+  try {
+    values = document.toJS() ?? {};
+    // They end as JSON, which an alias within its own anchor cannot be.
+    JSON.stringify(values);
+  } catch (error) {
+    throw helmFailures.failure('valuesFile', {
+      what: `The values file ${file} cannot be used: ${reason(error).slice(0, 200)}.`,
+      cause: error,
+    });
+  }
   if (!isMapping(values)) {
     throw helmFailures.failure('valuesFile', { what: `The values file ${file} has no mapping at its top.` });
   }

@@ -10,12 +10,12 @@ export function isMapping(value: unknown): value is Values {
 
 /** As Helm merges values files: mappings deeply, all else replaced; a null stays, since it removes a chart's default. */
 export function merge(under: Values, over: Values): Values {
-  const merged: Values = { ...under };
-  for (const [key, value] of Object.entries(over)) {
-    const present = merged[key];
-    merged[key] = isMapping(present) && isMapping(value) ? merge(present, value) : value;
-  }
-  return merged;
+  const merged = Object.entries(over).map(([key, value]): [string, unknown] => {
+    const present = Object.hasOwn(under, key) ? under[key] : undefined;
+    return [key, isMapping(present) && isMapping(value) ? merge(present, value) : value];
+  });
+  // From entries, `__proto__` is a key like any other.
+  return Object.fromEntries([...Object.entries(under), ...merged]);
 }
 
 /** What the templates see: the chart's defaults under the values, and what is null taken away. */
@@ -35,7 +35,7 @@ function withoutNulls(values: Values): Values {
 export function at(values: unknown, path: Path): unknown {
   let value = values;
   for (const step of path) {
-    if (typeof value !== 'object' || value === null) return undefined;
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
     value = (value as Record<string | number, unknown>)[step];
   }
   return value;
