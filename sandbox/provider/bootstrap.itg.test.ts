@@ -222,6 +222,20 @@ describe('with the identities of the bootstrap', () => {
     expect(answer.status).toBe(status);
   });
 
+  test.each([
+    ['the account of the nodes of dev', `livekit-dev-nodes@${PROJECT}.iam.gserviceaccount.com`, 201],
+    ['the deploy identity', `livekit-deploy@${PROJECT}.iam.gserviceaccount.com`, 403],
+    ["Compute Engine's default account, an editor,", 'default', 403],
+  ])('the apply identity that starts machines as %s (%s) is answered %i', async (_, account, status) => {
+    const cluster = `projects/${PROJECT}/locations/asia-northeast1/clusters/livekit-cluster-dev`;
+    const pool = `${bench.google}/cloud/v1/resources/google_container_node_pool/${encodeURIComponent(`${cluster}/nodePools/other`)}`;
+    const headers = { authorization: `Bearer ${bench.tokenOf('livekit-cicd')}`, 'content-type': 'application/json' };
+    const attributes = { name: 'other', cluster, project: PROJECT, node_config: [{ service_account: account }] };
+    const made = await fetch(pool, { method: 'POST', headers, body: JSON.stringify({ attributes }) });
+    expect(made.status).toBe(status);
+    if (made.ok) await fetch(pool, { method: 'DELETE', headers: { authorization: headers.authorization } });
+  });
+
   test('the apply identity makes no service account and opens none', async () => {
     const refused = await inDev('livekit-cicd', ['plan', '-out=own', '-var', 'bootstrapped=false']);
     expect(refused).toMatchObject({ exitCode: 0 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { alreadyExists, invalidArgument, notFound } from '../errors.ts';
 import type { RequestAttributes } from '../access.ts';
+import { block, string } from '../resources/attributes.ts';
 import { permissionOf } from '../resources/permissions.ts';
 import { check, checkUnused, last, text } from '../resources/rules.ts';
 import { route } from '../service.ts';
@@ -151,6 +152,7 @@ export const resources: Service = {
 
 async function create(call: Call<Body>): Promise<{ status: number; body: unknown }> {
   demand(call, 'create');
+  demandUseOfNodeAccount(call);
   const type = typeOf(call);
   const { cloud, body } = call;
   if (type === 'google_secret_manager_secret_version') return createVersion(call);
@@ -233,6 +235,15 @@ function demand(call: Call, verb: 'create' | 'get' | 'list' | 'update' | 'delete
   const key = keyOf(call);
   const resource = /^projects\/[^/_-][^/]*\//.test(key) ? key : `projects/${call.cloud.config.project.id}`;
   call.cloud.demand(call.identity, permission, resource, grantsOf(call));
+}
+
+/** Whoever starts machines acts as the account that they run as: by default Compute Engine's own, which is an editor. */
+function demandUseOfNodeAccount({ params, body, identity, cloud }: Call<Body>): void {
+  const type = params['type'] ?? '';
+  if (type !== 'google_container_cluster' && type !== 'google_container_node_pool') return;
+  const given = string(block(body.attributes, 'node_config'), 'service_account') ?? 'default';
+  const account = given === 'default' ? `${cloud.config.project.number}-compute@developer.gserviceaccount.com` : given;
+  cloud.demand(identity, 'iam.serviceAccounts.actAs', `projects/-/serviceAccounts/${account}`);
 }
 
 /** The roles whose grants a change of the project's policy changes. */
