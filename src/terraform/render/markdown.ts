@@ -4,9 +4,20 @@ export function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** Inline code that works inside of HTML and tables too, and in which nobody is mentioned. */
+/**
+ * What markdown reads in the midst of a line: escapes, code, emphasis, links and bare addresses. Names with underscores
+ * inside and places in lists are none of it.
+ */
+const MARKUP =
+  /[\\`*|]|~(?=~)|(?<=~)~|(?<![a-z0-9])_|_(?![a-z0-9])|\](?=[([:])|(?<=\b(?:https?|ftp)):(?=\/\/)|(?<=\bwww)\./gi;
+
+/**
+ * Inline code that works inside of HTML and tables too, and in which nobody is mentioned. Markdown would still be read
+ * between the two tags, so its signs are written as entities.
+ */
 export function code(text: string): string {
-  return `<code>${escapeHtml(text.replace(/\s+/g, ' ')).replaceAll('|', '&#124;')}</code>`;
+  const html = escapeHtml(text.replace(/\s+/g, ' '));
+  return `<code>${html.replace(MARKUP, (sign) => `&#${sign.charCodeAt(0)};`)}</code>`;
 }
 
 /** A fenced block; the fence is longer than any run of backticks in it. */
@@ -33,8 +44,8 @@ export function table(
 /** Text in a paragraph: nothing in it becomes markup, a mention or a link. */
 export function plain(text: string): string {
   return escapeHtml(text.replace(/\s+/g, ' '))
-    .replace(/[\\`*_[\]|~#]/g, '\\$&')
-    .replaceAll('@', '@\u200b');
+    .replace(/[\\`*_[\]|~#]|(?<=\b(?:https?|ftp)):(?=\/\/)|(?<=\bwww)\./gi, '\\$&')
+    .replace(/@|#(?=\d)/g, '$&\u200b');
 }
 
 /** `1 resource`, `2 resources` */

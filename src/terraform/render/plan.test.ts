@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { Failure } from '../../failure/failure.ts';
+import { forgetSecrets, mask } from '../../runner/mask.ts';
 import type { PlanReport } from './report.ts';
 import { parsePlan } from '../plan-json.ts';
 import { planModel } from '../plan-model.ts';
@@ -117,6 +118,30 @@ test('the head has a row for each environment', () => {
   const { cells } = commentSection({ kind: 'plan', report: reportOf('google') }, 65_000);
   const text = commentHead([{ key: 'dev', cells, body: '' }]);
   expect(text).toContain('| 🔴 | **dev** | **1** | **1** | **2** | **1** | [planned](');
+});
+
+describe('a known secret with signs of markdown in it', () => {
+  const SECRET = 'pass_word*in|text';
+  beforeAll(() => mask(SECRET));
+  afterAll(() => forgetSecrets());
+
+  test('is not shown by a warning, wherever it is cut', () => {
+    const warnings = [580, 10].map((length) => ({
+      severity: 'warning' as const,
+      summary: 'Odd',
+      detail: `${'x'.repeat(length)} ${SECRET}`,
+    }));
+    const text = renderPlan({ ...reportOf('nothing'), warnings }, 'full');
+    expect(text).toContain('x \\*\\*\\*');
+    expect(text).not.toMatch(/pass/);
+  });
+
+  test('nor by a failure, whose message may have lines', () => {
+    const failure = new Failure('LK-TF-004', { what: `It broke:\n${SECRET}`, why: 'Quota.', fix: 'Ask.' });
+    const text = renderFailure({ environment: 'dev', doing: 'plan', failure, runUrl: 'u' });
+    expect(text).toContain('It broke: \\*\\*\\*\n\nWhy: Quota.  \nFix: Ask.');
+    expect(text).not.toContain('pass');
+  });
 });
 
 describe('after the apply', () => {

@@ -1,4 +1,4 @@
-import { explain } from '../../runner/log.ts';
+import { redact } from '../../runner/mask.ts';
 import { sentence } from '../message.ts';
 import { cut } from './attributes.ts';
 import { code, details, fence, plain, plural } from './markdown.ts';
@@ -88,7 +88,7 @@ function warningPart(report: PlanReport, depth: Depth): string[] {
   const checks = model.failedChecks.map((check) => `- ❌ check ${plain(check)}`);
   const told = warnings
     .slice(0, MOST_WARNINGS)
-    .map((warning) => `- ⚠️ ${plain(cut(sentence(warning, report.repositoryPath), 600))}`);
+    .map((warning) => `- ⚠️ ${plain(cut(redact(sentence(warning, report.repositoryPath)), 600))}`);
   const rest = warnings.length - told.length;
   if (checks.length + told.length === 0) return [];
   if (depth === 'counts' || depth === 'short')
@@ -96,15 +96,17 @@ function warningPart(report: PlanReport, depth: Depth): string[] {
   return [[...checks, ...told, ...(rest > 0 ? [`- and ${rest} more`] : [])].join('\n')];
 }
 
+/** Known secrets go before a sign is escaped: afterwards they would not be recognised. */
 function failureText(failure: FailureReport['failure']): string {
-  const [what = '', why = '', fix = ''] = explain(failure).split('\n');
   const evidence =
     failure.evidence === undefined
       ? []
       : [details('Terraform’s own words', fence('text', cut(failure.evidence, LONGEST_EVIDENCE)))];
-  return [`> [!CAUTION]\n> **${failure.code}** ${plain(what)}`, `${plain(why)}  \n${plain(fix)}`, ...evidence].join(
-    '\n\n',
-  );
+  return [
+    `> [!CAUTION]\n> **${failure.code}** ${plain(redact(failure.message))}`,
+    `Why: ${plain(redact(failure.why))}  \nFix: ${plain(redact(failure.fix))}`,
+    ...evidence,
+  ].join('\n\n');
 }
 
 function footer({ origin }: PlanReport): string {
