@@ -2,8 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { environmentPaths, publishOutputs } from '../environment/outputs.ts';
 import type { DetachedProcess } from '../exec/detached.ts';
-import type { Failure } from '../failure/failure.ts';
-import { step } from '../runner/log.ts';
+import { type Failure, reason } from '../failure/failure.ts';
+import type { Bucket } from '../google/storage.ts';
+import { log, step } from '../runner/log.ts';
 import { redact } from '../runner/mask.ts';
 import { annotate, readLockFile } from './engine.ts';
 import { digestOf } from './envelope.ts';
@@ -109,10 +110,20 @@ async function runApply(
   const durationSeconds = (performance.now() - started) / 1000;
   const said = [...warnings, ...diagnostics.filter(({ severity }) => severity === 'warning')];
   if (failed !== undefined) return { kind: 'failed', warnings: said, durationSeconds, failure: failed };
-  const state = await readStateVersion(bucket, environment);
-  if (state !== undefined)
-    await markApplied(bucket, stored, { runUrl: options.runUrl, appliedAt: new Date().toISOString(), state });
+  await noteApplied(bucket, environment, stored, options.runUrl);
   return { kind: 'applied', warnings: said, durationSeconds, failure: undefined };
+}
+
+/** The changes are made, whatever becomes of the note; without it only a second run of the job is refused. */
+async function noteApplied(bucket: Bucket, environment: string, stored: StoredPlan, runUrl: string): Promise<void> {
+  try {
+    const state = await readStateVersion(bucket, environment);
+    if (state !== undefined) await markApplied(bucket, stored, { runUrl, appliedAt: new Date().toISOString(), state });
+  } catch (error) {
+    log.warning(
+      `The plan is applied, but it could not be noted in the bucket, so this job cannot be run a second time: ${reason(error)}`,
+    );
+  }
 }
 
 const outputsSchema = z.record(z.string(), z.object({ sensitive: z.boolean().default(false), value: z.unknown() }));
