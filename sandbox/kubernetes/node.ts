@@ -74,6 +74,8 @@ export async function startKubelet(settings: NodeSettings, machine: Machine): Pr
       `--kubeconfig=${kubeconfig}`,
       `--hostname-override=${machine.name}`,
       `--node-ip=${machine.address}`,
+      // As on GKE: what a node's addresses are, the cloud says (see settleNodes).
+      '--cloud-provider=external',
       `--root-dir=${join(folder, 'kubelet')}`,
       `--cert-dir=${join(folder, 'kubelet', 'pki')}`,
       `--node-labels=${Object.entries(labels)

@@ -4,6 +4,7 @@ import { type Scenario, runScenario } from './scenario.ts';
 const scenarios: Record<string, () => Promise<{ scenario: Scenario }>> = {
   parts: () => import('./parts.ts'),
   main: () => import('./main.ts'),
+  world: () => import('./world.ts'),
 };
 
 const names = process.argv.slice(2).filter((argument) => argument !== '--');
