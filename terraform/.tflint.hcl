@@ -1,0 +1,5 @@
+# tflint --recursive --config "$PWD/.tflint.hcl"
+plugin "terraform" {
+  enabled = true
+  preset  = "all"
+}
