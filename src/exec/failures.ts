@@ -11,6 +11,6 @@ export const execFailures = catalogue('EXEC', {
     number: 2,
     title: 'A program ran past its time-out',
     why: 'The program gave no result within its time-out and was ended.',
-    fix: 'Look at its last lines; run the job again if the other end was slow, or raise the time-out input.',
+    fix: 'Read its last lines under “Evidence”: they say what it waited for. Run the job again when that was slow.',
   },
 });

@@ -1,3 +1,5 @@
+import type { Failure } from '../failure/failure.ts';
+import { mask } from '../runner/mask.ts';
 import { lastLines, run } from './run.ts';
 
 const node = (script: string) => ['-e', script] as const;
@@ -59,6 +61,20 @@ describe('run', () => {
       timeoutSeconds: 1,
     });
     await expect(running).rejects.toMatchObject({ code: 'LK-EXEC-002', evidence: 'busy' });
+  });
+
+  test('shows none of what a program says that is confidential, and no known secret of the others', async () => {
+    const script =
+      'console.log("{plan: swordfish"); console.error("slow network, hunter-number-2"); setInterval(() => {}, 1000)';
+    mask('hunter-number-2');
+    const outcome = async (confidential: boolean) =>
+      run(process.execPath, node(script), { timeoutSeconds: 1, confidential }).catch(
+        (error: unknown) => (error as Failure).evidence,
+      );
+    await expect(Promise.all([outcome(true), outcome(false)])).resolves.toEqual([
+      'slow network, ***',
+      '{plan: swordfish\nslow network, ***',
+    ]);
   });
 
   test('interrupts the program when it is cancelled, and kills it when it does not listen', async () => {

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { redact } from '../runner/mask.ts';
 import { jobEnvironment } from './environment.ts';
 import { execFailures } from './failures.ts';
 
@@ -20,6 +21,8 @@ export interface RunOptions {
   readonly onStart?: (processId: number) => void;
   /** What is kept of each stream; the end is kept when it is more. Default 64 MiB. */
   readonly maxBytes?: number;
+  /** Its standard output holds secrets that nobody has told of: no failure quotes it. */
+  readonly confidential?: boolean;
 }
 
 export interface RunResult {
@@ -90,7 +93,7 @@ export async function run(command: string, args: readonly string[], options: Run
     if (timedOut) {
       throw execFailures.failure('timedOut', {
         what: `${command} ${args[0] ?? ''} did not end within ${options.timeoutSeconds} s and was stopped.`,
-        evidence: lastLines(`${result.stdout}\n${result.stderr}`, 20),
+        evidence: redact(lastLines(`${options.confidential === true ? '' : result.stdout}\n${result.stderr}`, 20)),
       });
     }
     return result;

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { execFailures } from '../exec/failures.ts';
 import { run, type RunResult } from '../exec/run.ts';
+import { Failure } from '../failure/failure.ts';
 
 /** Helm, bound to a cluster and namespace. */
 export interface Helm {
@@ -34,8 +36,15 @@ export function openHelm(options: HelmOptions): Helm {
   return {
     version: options.version,
     directory: home,
-    command: (args, { timeoutSeconds = 120 } = {}) => run(options.path, args, { env, timeoutSeconds, detached: true }),
+    command: (args, { timeoutSeconds = 120 } = {}) =>
+      run(options.path, args, { env, timeoutSeconds, detached: true }).catch(asResult),
   };
+}
+
+/** A command that was stopped at its time-out has failed like any other: what it left half done is to be recovered. */
+function asResult(error: unknown): RunResult {
+  if (!(error instanceof Failure) || error.code !== execFailures.code('timedOut')) throw error;
+  return { exitCode: 124, stdout: '', stderr: `Error: ${error.message}`, durationSeconds: 0 };
 }
 
 /** Helm's own words on what went wrong, in one line: all that follows the last `Error:`, without whole objects in it. */

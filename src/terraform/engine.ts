@@ -146,6 +146,7 @@ export class Engine {
     const result = await run(this.#options.path, ['show', '-json', '-no-color', file], {
       ...this.#runOptions(READ_TIMEOUT_SECONDS),
       maxBytes: PLAN_JSON_LIMIT_BYTES,
+      confidential: true,
     });
     if (result.exitCode === 0) return result.stdout;
     throw terraformFailures.failure('planUnreadable', {
@@ -192,11 +193,10 @@ export class Engine {
 
   /** The root module's outputs as JSON text, sensitive ones too. */
   async output(): Promise<string> {
-    const result = await run(
-      this.#options.path,
-      ['output', '-json', '-no-color'],
-      this.#runOptions(READ_TIMEOUT_SECONDS),
-    );
+    const result = await run(this.#options.path, ['output', '-json', '-no-color'], {
+      ...this.#runOptions(READ_TIMEOUT_SECONDS),
+      confidential: true,
+    });
     if (result.exitCode === 0) return result.stdout;
     throw terraformFailures.failure('output', { what: `${this.name} output failed: ${oneLine(result.stderr)}.` });
   }

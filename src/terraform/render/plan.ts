@@ -101,7 +101,7 @@ function failureText(failure: FailureReport['failure']): string {
   const evidence =
     failure.evidence === undefined
       ? []
-      : [details('Terraform’s own words', fence('text', cut(failure.evidence, LONGEST_EVIDENCE)))];
+      : [details('Terraform’s own words', fence('text', cut(redact(failure.evidence), LONGEST_EVIDENCE)))];
   return [
     `> [!CAUTION]\n> **${failure.code}** ${plain(redact(failure.message))}`,
     `Why: ${plain(redact(failure.why))}  \nFix: ${plain(redact(failure.fix))}`,
