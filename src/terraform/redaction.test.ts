@@ -50,3 +50,18 @@ test.each([
   'gcloud container clusters get-credentials x',
   'max_tokens are many',
 ])('the text %j stays as it is', (text) => expect(hideInText(text)).toBe(text));
+
+test.each([
+  ['a long name', `${'very_'.repeat(60)}db_password=swordfish`],
+  ['a name in a name', 'secret-secret-token: swordfish'],
+  ['a URL in a URL', 'x=https://a@b?u=redis://user:swordfish@host'],
+])('%s hides its value too', (_name, text) => expect(hideInText(text)).not.toContain('swordfish'));
+
+test.each(['a-', 'a.', 'secret-', 'password', 'https://a:', '-----BEGIN PRIVATE KEY', 'token ', "token'", 'secret:"'])(
+  'a text made to be slow is read in one go: %s again and again',
+  (part) => {
+    const started = performance.now();
+    hideInText(part.repeat(200_000 / part.length));
+    expect(performance.now() - started).toBeLessThan(1_500);
+  },
+);

@@ -35,11 +35,15 @@ export function looksSecret(value: unknown): boolean {
 
 export const HIDDEN = '(hidden)';
 
-/** `password: x`, `api_key = x` and the like, in heredocs, YAML and scripts. */
+/**
+ * `password: x`, `api_key = x` and the like, in heredocs, YAML and scripts: from the word that tells to the value. What
+ * stands before the word in the name is looked up, not matched: that would try each start of a long text anew.
+ */
 const ASSIGNMENT =
-  /\b([\w-]*(?:password|passwd|passphrase|secret|token|api[_-]?key|private[_-]?key)[\w-]*)(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;]+)/gi;
+  /((?:password|passwd|passphrase|secret|token|api[_-]?key|private[_-]?key)[\w-]{0,128})(["']?\s{0,64}[:=]\s*)(?:"[^"]*"|'[^']*'|[^\s,;]+)/gi;
+const LONGEST_NAME = 128;
 /** `redis://user:password@host` */
-const URL_PASSWORD = /\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):([^\s/@]+)@/gi;
+const URL_PASSWORD = /(?<=[a-z0-9+.-])(:\/\/[^\s:/@]*):[^\s/@]+@/gi;
 const PRIVATE_KEY = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?(-----END \1-----|$)/g;
 
 /** Hides what looks like a secret inside of a text. */
@@ -48,7 +52,8 @@ export function hideInText(text: string): string {
   return text
     .replace(PRIVATE_KEY, (_all, kind: string) => `-----BEGIN ${kind}----- ${HIDDEN}`)
     .replace(URL_PASSWORD, `$1:${HIDDEN}@`)
-    .replace(ASSIGNMENT, (all: string, name: string, sign: string) =>
-      isSecretName(name) ? `${name}${sign}${HIDDEN}` : all,
-    );
+    .replace(ASSIGNMENT, (all: string, rest: string, sign: string, offset: number, whole: string) => {
+      const [start = ''] = /[\w-]*$/.exec(whole.slice(Math.max(0, offset - LONGEST_NAME), offset)) ?? [];
+      return isSecretName(start + rest) ? `${rest}${sign}${HIDDEN}` : all;
+    });
 }
