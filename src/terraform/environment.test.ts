@@ -1,5 +1,5 @@
 import { childEnvironment } from './environment.ts';
-import { parseVariables } from './variables.ts';
+import { checkBackendConfig, parseVariables } from './variables.ts';
 
 const options = {
   base: {
@@ -72,6 +72,26 @@ describe('the input variables', () => {
   test('never hold the secrets', () => {
     expect(() => parseVariables(['livekit_api_secret=x'])).toThrow(
       expect.objectContaining({ code: 'LK-INPUT-003' }) as Error,
+    );
+  });
+});
+
+describe('the input backend-config', () => {
+  test('takes what the suite does not say itself', () => {
+    expect(() =>
+      checkBackendConfig(['impersonate_service_account=x@y', 'storage_custom_endpoint = https://x']),
+    ).not.toThrow();
+  });
+
+  test.each([
+    ['bucket=other', 'LK-INPUT-003'],
+    ['prefix = other', 'LK-INPUT-003'],
+    ['access_token=swordfish', 'LK-INPUT-003'],
+    ['encryption_key=swordfish', 'LK-INPUT-003'],
+    ['swordfish', 'LK-INPUT-002'],
+  ])('refuses the line %s without quoting a value', (line, code) => {
+    expect(() => checkBackendConfig([line])).toThrow(
+      expect.objectContaining({ code, message: expect.not.stringContaining('swordfish') as string }) as Error,
     );
   });
 });

@@ -22,3 +22,39 @@ export function parseVariables(lines: readonly string[]): Record<string, string>
   }
   return variables;
 }
+
+/** What the suite itself says of the backend; it reads the same state, for its proofs. */
+const OWN_SETTINGS = ['bucket', 'prefix'];
+/** Arguments of a program are seen by all, and by logs. */
+const SECRET_SETTINGS: Readonly<Record<string, string>> = {
+  access_token: 'GOOGLE_OAUTH_ACCESS_TOKEN',
+  credentials: 'GOOGLE_BACKEND_CREDENTIALS',
+  encryption_key: 'GOOGLE_ENCRYPTION_KEY',
+};
+
+/** Checks the lines `NAME=VALUE` of the input `backend-config`; throws LK-INPUT-002 and -003. */
+export function checkBackendConfig(lines: readonly string[]): void {
+  for (const line of lines) {
+    const name = /^([a-z_]+)\s*=/.exec(line)?.[1];
+    if (name === undefined) {
+      throw inputFailures.failure('invalid', {
+        what: 'The input `backend-config` has a line that is not of the form NAME=VALUE.',
+      });
+    }
+    if (OWN_SETTINGS.includes(name)) {
+      throw inputFailures.failure('conflict', {
+        what: `The input \`backend-config\` sets ${name}, which comes from the inputs \`bucket\` and \`environment\`.`,
+        why: 'Plan and apply prove the state that lies there; Terraform would work on another one.',
+        fix: `Remove the line ${name}, and set \`bucket\` or \`environment\`.`,
+      });
+    }
+    const variable = SECRET_SETTINGS[name];
+    if (variable !== undefined) {
+      throw inputFailures.failure('conflict', {
+        what: `The input \`backend-config\` sets ${name}, which is a secret.`,
+        why: 'Backend settings are arguments of the command, which every process on the machine can read.',
+        fix: `Set the variable ${variable} in the step’s \`env:\` instead.`,
+      });
+    }
+  }
+}

@@ -9,6 +9,7 @@ import { ensureTool } from '../tools/tool.ts';
 import { childEnvironment, type ChildOptions } from './environment.ts';
 import { type BackendConfig, Engine, type EngineName } from './engine.ts';
 import { terraformFailures } from './failures.ts';
+import { checkBackendConfig } from './variables.ts';
 
 /** What plan and apply take alike. */
 export interface WorkplaceOptions {
@@ -48,6 +49,7 @@ export async function openWorkplace(
   signal: AbortSignal,
 ): Promise<Workplace> {
   const { statePrefix } = environmentPaths(options.environment);
+  checkBackendConfig(options.backendConfig);
   const directory = resolve(context.workspace, options.workingDirectory);
   const repositoryPath = await checkDirectory(context.workspace, directory, options.workingDirectory);
   const endpoints = parseEndpoints(context.endpoints);
