@@ -133,6 +133,17 @@ test('the secrets are masked, and no output or summary has them', async () => {
   expect(applyPlan.mock.calls[0]?.[2]).toMatchObject({ haveSecrets: true });
 });
 
+test('outputs that could not be published are told as such: the plan is applied', async () => {
+  publishEnvironment.mockImplementation(() =>
+    Promise.reject(terraformFailures.failure('output', { what: 'terraform output failed: x.' })),
+  );
+  await expect(run()).rejects.toMatchObject({
+    code: 'LK-TF-024',
+    message: 'terraform output failed: x. The plan itself is done: nothing of it is left to apply.',
+  });
+  expect(outputs['applied']).toBe('true');
+});
+
 test('a failed apply is told once, publishes nothing, and fails the step', async () => {
   const failure = terraformFailures.failure('apply', { what: 'Quota is used up.' });
   applyPlan.mockImplementation(() => Promise.resolve(applied('failed', failure)));

@@ -146,12 +146,24 @@ async function apply(
   if (applied.failure !== undefined) throw applied.failure;
 }
 
+/** A failure here comes after the apply, and must not read as one of the apply. */
 const publish = <T extends { uri: string; generation: string }>(work: () => Promise<T>) =>
   step(
     'Publish the environment’s outputs',
     work,
     ({ uri, generation }) => `Outputs in ${uri}, generation ${generation}`,
-  );
+  ).catch((error: unknown) => {
+    if (!(error instanceof Failure)) throw error;
+    const { code, message, why, fix, evidence } = error;
+    const what = `${message} The plan itself is done: nothing of it is left to apply.`;
+    throw new Failure(code, {
+      what,
+      why,
+      fix: `${fix} Then run this job again; it only publishes.`,
+      evidence,
+      cause: error,
+    });
+  });
 
 function applyReport(
   place: Workplace,
