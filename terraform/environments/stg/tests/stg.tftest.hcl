@@ -1,6 +1,10 @@
 # Needs no credentials: terraform init -backend=false && terraform test
 
-mock_provider "google" {}
+mock_provider "google" {
+  mock_resource "google_secret_manager_secret" {
+    defaults = { id = "projects/a-project/secrets/a-secret" }
+  }
+}
 
 variables {
   project_id         = "a-project"

@@ -1,6 +1,9 @@
 # Needs no credentials: terraform init && terraform test
 
 mock_provider "google" {
+  mock_resource "google_secret_manager_secret" {
+    defaults = { id = "projects/a-project/secrets/a-secret" }
+  }
   mock_resource "google_service_account" {
     defaults = {
       email  = "livekit-dev-nodes@a-project.iam.gserviceaccount.com"
