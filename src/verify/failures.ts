@@ -22,8 +22,8 @@ export const verifyFailures = catalogue('VERIFY', {
   signalUrl: {
     number: 4,
     title: 'The signal address is not usable',
-    why: 'LiveKit’s clients connect by WebSocket, so the address begins with wss:// (or ws:// without TLS).',
-    fix: 'Leave the input `signal-url` empty for wss://<domain>, give a ws:// or wss:// address, or `pod` to go through the cluster’s API.',
+    why: 'LiveKit’s clients connect by WebSocket, so the address begins with wss://; ws://, without TLS, only reaches this machine.',
+    fix: 'Leave the input `signal-url` empty for wss://<domain>, give a wss:// address, or `pod` to go through the cluster’s API.',
   },
   noPod: {
     number: 5,
