@@ -24,5 +24,5 @@ test.each([
   'ws://livekit.example.com',
   'ws://127.0.0.1.evil.example',
 ])('%s is refused', (input) => {
-  expect(() => parseSignalTarget(input, DOMAIN)).toThrow(expect.objectContaining({ code: 'LK-VERIFY-004' }) as Error);
+  expect(() => parseSignalTarget(input, DOMAIN)).toThrow(/is no address for signalling|has no TLS/);
 });
