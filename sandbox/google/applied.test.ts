@@ -56,6 +56,7 @@ async function applyCluster() {
   await apply('google_compute_network', `${project}/global/networks/livekit`, { name: 'livekit', ...at });
   await apply('google_container_cluster', `${project}/locations/asia-northeast1/clusters/livekit-dev`, {
     name: 'livekit-dev',
+    node_config: [{ service_account: 'livekit-dev-nodes@nova-livekit-dev.iam.gserviceaccount.com' }],
     network: `${project}/global/networks/livekit`,
     master_version: '1.34.2-gke.1000000',
     workload_identity_config: [{ workload_pool: 'nova-livekit-dev.svc.id.goog' }],
@@ -70,7 +71,11 @@ async function applyCluster() {
       cluster: `${project}/locations/asia-northeast1/clusters/livekit-dev`,
       autoscaling: [{ total_min_node_count: 1, total_max_node_count: 3, location_policy: 'ANY' }],
       node_config: [
-        { machine_type: 'c2-standard-4', taint: [{ key: 'livekit', value: 'true', effect: 'NO_SCHEDULE' }] },
+        {
+          machine_type: 'c2-standard-4',
+          service_account: 'livekit-dev-nodes@nova-livekit-dev.iam.gserviceaccount.com',
+          taint: [{ key: 'livekit', value: 'true', effect: 'NO_SCHEDULE' }],
+        },
       ],
       ...at,
     },
@@ -224,6 +229,10 @@ describe('a secret version that Terraform applied', () => {
       secret_id: 'livekit-dev-keys',
       replication: [{ auto: [{}] }],
     });
+    const role = 'roles/secretmanager.secretAccessor';
+    const member = 'serviceAccount:livekit-deploy@nova-livekit-dev.iam.gserviceaccount.com';
+    const access = { project: 'nova-livekit-dev', secret_id: secret, role, member };
+    await apply('google_secret_manager_secret_iam_member', `${secret}/${role}/${member}`, access);
   });
 
   test('is read by the deploy identity, with its checksum', async () => {

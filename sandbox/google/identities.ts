@@ -49,6 +49,8 @@ export function githubKeys(github: string): string {
   return `${github}/_oidc/.well-known/jwks`;
 }
 const environments = ['dev', 'stg', 'prd'];
+/** Where scheduled work runs for an environment with reviewers. */
+const maintenance: Readonly<Record<string, string>> = { prd: 'prd-maintenance' };
 
 /** Who set the project up: in life a person, who signs in with gcloud. */
 export function ownerOf(project: { readonly id: string }): string {
@@ -63,27 +65,33 @@ export function withoutBootstrap(seed: Identities): Identities {
   return { serviceAccounts: seed.serviceAccounts.filter(isOwner), providers: [], bindings };
 }
 
-/** The project's owner, and the identities that a bootstrap of the project would have made. */
-export function seedIdentities(config: SandboxConfig): Identities {
-  const { project, repository, bucket, addresses } = config;
+/** The project's owner, and the identities that `terraform/bootstrap` would have made with its defaults. */
+export function seedIdentities({ project, repository, bucket, addresses }: SandboxConfig): Identities {
   const pool = `projects/${project.number}/locations/global/workloadIdentityPools/github-pool`;
-  const email = (name: string) => `${name}@${project.id}.iam.gserviceaccount.com`;
-  const names = ['livekit-plan', 'livekit-cicd', 'livekit-deploy'];
-  const workload = `principalSet://iam.googleapis.com/${pool}/attribute.repository_id/${repository.id}`;
-  const onProject = (name: string, ...roles: string[]): Binding[] =>
-    roles.map((role) => ({ resource: `projects/${project.id}`, role, member: `serviceAccount:${email(name)}` }));
-  const onBucket = (name: string, role: string, condition?: string): Binding => ({
-    resource: `projects/_/buckets/${bucket}`,
+  const principals = `principalSet://iam.googleapis.com/${pool}`;
+  const inProject = `projects/${project.id}`;
+  const email = (name: string): string => `${name}@${project.id}.iam.gserviceaccount.com`;
+  const nodes = environments.map((environment) => `livekit-${environment}-nodes`);
+  const emails = [ownerOf(project), ...[...Object.keys(projectRoles), ...nodes].map(email)];
+
+  const grant = (resource: string, name: string, role: string, condition?: string): Binding => ({
+    resource,
     role,
     member: `serviceAccount:${email(name)}`,
     ...(condition === undefined ? {} : { condition }),
   });
-  const objects = `projects/_/buckets/${bucket}/objects/`;
-  const inside = (prefix: string) => `resource.name.startsWith('${objects}${prefix}')`;
-  const ending = (suffix: string) => `${inside('livekit/')} && resource.name.endsWith('${suffix}')`;
+  const onAccount = (name: string) => `projects/-/serviceAccounts/${email(name)}`;
+  const signsIn = (name: string, attribute: string): Binding => ({
+    resource: onAccount(name),
+    role: 'roles/iam.workloadIdentityUser',
+    member: `${principals}/attribute.${attribute}`,
+  });
+  const onMain = (environment: string): string => `environment_ref/${environment}:refs/heads/main`;
+  const inEnvironments = environments.map(onMain);
+  const inMaintenance = environments.map((environment) => onMain(maintenance[environment] ?? environment));
 
   return {
-    serviceAccounts: [ownerOf(project), ...names.map(email)].map((address, index) => ({
+    serviceAccounts: emails.map((address, index) => ({
       email: address,
       uniqueId: `10000000000000000000${index}`,
       disabled: false,
@@ -96,57 +104,107 @@ export function seedIdentities(config: SandboxConfig): Identities {
         allowedAudiences: [],
         attributeMapping: {
           'google.subject': 'assertion.sub',
+          'attribute.actor': 'assertion.actor',
           'attribute.repository': 'assertion.repository',
           'attribute.repository_id': 'assertion.repository_id',
           'attribute.repository_owner_id': 'assertion.repository_owner_id',
           'attribute.ref': 'assertion.ref',
+          'attribute.job_workflow_ref': 'assertion.job_workflow_ref',
+          'attribute.environment': "has(assertion.environment) ? assertion.environment : ''",
+          'attribute.environment_ref':
+            "(has(assertion.environment) ? assertion.environment : '') + ':' + assertion.ref",
         },
         attributeCondition: `assertion.repository_owner_id == '${repository.ownerId}' && assertion.repository_id == '${repository.id}'`,
         disabled: false,
       },
     ],
     bindings: [
-      { resource: `projects/${project.id}`, role: 'roles/owner', member: `serviceAccount:${ownerOf(project)}` },
+      { resource: inProject, role: 'roles/owner', member: `serviceAccount:${ownerOf(project)}` },
 
-      ...names.map((name) => ({
-        resource: `projects/-/serviceAccounts/${email(name)}`,
-        role: 'roles/iam.workloadIdentityUser',
-        member: workload,
-      })),
+      signsIn('livekit-plan', `repository_id/${repository.id}`),
+      ...inEnvironments.flatMap((each) => [signsIn('livekit-cicd', each), signsIn('livekit-deploy', each)]),
+      ...inMaintenance.map((each) => signsIn('livekit-turn-cert', each)),
+      ...[...new Set([...inEnvironments, ...inMaintenance])].map((each) => signsIn('livekit-verify', each)),
 
-      ...onProject('livekit-plan', 'roles/viewer'),
-      onBucket('livekit-plan', 'roles/storage.legacyBucketReader'),
-      onBucket('livekit-plan', 'roles/storage.objectViewer', inside('livekit/')),
-      ...environments.map((environment) =>
-        onBucket('livekit-plan', 'roles/storage.objectCreator', inside(`livekit/${environment}/plans/`)),
-      ),
-
-      ...onProject(
+      ...Object.entries(projectRoles).flatMap(([name, roles]) => roles.map((role) => grant(inProject, name, role))),
+      grant(inProject, 'livekit-cicd', secretWriter(project)),
+      grant(
+        inProject,
         'livekit-cicd',
-        'roles/viewer',
-        'roles/compute.networkAdmin',
-        'roles/compute.securityAdmin',
-        'roles/container.admin',
-        'roles/redis.admin',
-        'roles/dns.admin',
-        'roles/serviceusage.serviceUsageAdmin',
-        'roles/iam.serviceAccountAdmin',
-        'roles/iam.serviceAccountUser',
-        'roles/iam.workloadIdentityPoolAdmin',
         'roles/resourcemanager.projectIamAdmin',
-        'roles/logging.configWriter',
-        'roles/monitoring.editor',
-        'projects/nova-livekit-dev/roles/livekitSecretWriter',
+        "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(['roles/container.defaultNodeServiceAccount'])",
       ),
-      onBucket('livekit-cicd', 'roles/storage.admin'),
+      ...nodes.flatMap((name) => [
+        grant(inProject, name, 'roles/container.defaultNodeServiceAccount'),
+        grant(onAccount(name), 'livekit-cicd', 'roles/iam.serviceAccountUser'),
+      ]),
 
-      ...onProject('livekit-deploy', 'roles/container.developer', 'roles/container.clusterViewer'),
-      onBucket('livekit-deploy', 'roles/storage.objectViewer', ending('/outputs.json')),
-      ...environments.map((environment) => ({
-        resource: `projects/${project.id}/secrets/livekit-${environment}-keys`,
-        role: 'roles/secretmanager.secretAccessor',
-        member: `serviceAccount:${email('livekit-deploy')}`,
-      })),
+      ...bucketAccess(`projects/_/buckets/${bucket}/objects/`).map(([name, role, condition]) =>
+        grant(`projects/_/buckets/${bucket}`, name, role, condition),
+      ),
     ],
+    customRoles: { [secretWriter(project)]: secretWriterPermissions },
   };
+}
+
+/** What Terraform reads to compare an environment with its state. */
+const readers = [
+  'roles/compute.viewer',
+  'roles/compute.networkViewer',
+  'roles/container.clusterViewer',
+  'roles/redis.viewer',
+  'roles/dns.reader',
+  'roles/secretmanager.viewer',
+  'roles/iam.securityReviewer',
+];
+
+/** Roles on the project, by identity. */
+const projectRoles: Readonly<Record<string, readonly string[]>> = {
+  'livekit-plan': readers,
+  'livekit-cicd': [
+    ...readers,
+    'roles/compute.networkAdmin',
+    'roles/compute.securityAdmin',
+    'roles/container.clusterAdmin',
+    'roles/redis.admin',
+    'roles/dns.admin',
+  ],
+  'livekit-deploy': ['roles/container.developer', 'roles/container.clusterViewer'],
+  'livekit-turn-cert': ['roles/container.clusterViewer'],
+  'livekit-verify': [
+    'roles/container.clusterViewer',
+    'roles/container.viewer',
+    'roles/compute.viewer',
+    'roles/dns.reader',
+  ],
+};
+
+const secretWriter = (project: { readonly id: string }): string => `projects/${project.id}/roles/livekitSecretWriter`;
+const secretWriterPermissions = [
+  ...['create', 'delete', 'get', 'getIamPolicy', 'list', 'setIamPolicy', 'update'].map(
+    (verb) => `secretmanager.secrets.${verb}`,
+  ),
+  ...['add', 'destroy', 'disable', 'enable', 'get', 'list'].map((verb) => `secretmanager.versions.${verb}`),
+];
+
+/** Who may what with which objects of the state bucket. */
+function bucketAccess(objects: string): [name: string, role: string, condition?: string][] {
+  const inside = (prefix: string): string => `resource.name.startsWith('${objects}${prefix}')`;
+  const ending = (suffix: string): string => `${inside('livekit/')} && resource.name.endsWith('/${suffix}')`;
+  return [
+    ['livekit-plan', 'roles/storage.legacyBucketReader'],
+    ['livekit-cicd', 'roles/storage.legacyBucketReader'],
+    ['livekit-plan', 'roles/storage.objectViewer', inside('livekit/')],
+    ['livekit-plan', 'roles/storage.objectCreator', ending('default.tfstate')],
+    ['livekit-plan', 'roles/storage.objectUser', ending('default.tflock')],
+    ['livekit-cicd', 'roles/storage.objectUser', inside('livekit/')],
+    ['livekit-deploy', 'roles/storage.objectViewer', ending('outputs.json')],
+    ['livekit-turn-cert', 'roles/storage.objectViewer', ending('outputs.json')],
+    ['livekit-verify', 'roles/storage.objectViewer', ending('outputs.json')],
+    ...environments.flatMap((environment): [string, string, string][] => [
+      ['livekit-plan', 'roles/storage.objectCreator', inside(`livekit/${environment}/plans/`)],
+      ['livekit-turn-cert', 'roles/storage.objectUser', inside(`livekit/${environment}/turn-cert/`)],
+      ['livekit-verify', 'roles/storage.objectUser', inside(`livekit/${environment}/verify/`)],
+    ]),
+  ];
 }

@@ -106,12 +106,10 @@ const roles: Readonly<Record<string, Role>> = {
   'roles/storage.legacyBucketReader': { permissions: ['storage.buckets.get', 'storage.objects.list'] },
   'roles/logging.configWriter': { permissions: ['logging.*'] },
   'roles/monitoring.editor': { permissions: ['monitoring.*'] },
-  // A custom role: makes secrets and adds versions, and cannot read one.
-  'projects/nova-livekit-dev/roles/livekitSecretWriter': {
-    permissions: ['secretmanager.secrets.*', 'secretmanager.versions.*'],
-    except: ['secretmanager.versions.access'],
-  },
 };
+
+/** Services whose predefined roles hold `resourcemanager.projects.get` too. */
+const seesProject = /^roles\/(compute|container|dns|redis|secretmanager)\./;
 
 function matches(pattern: string, permission: string): boolean {
   if (pattern === '*') return true;
@@ -134,6 +132,7 @@ export function roleGrants(
   if (customRoles[role]) return customRoles[role].includes(permission);
   const found = roles[role];
   if (!found) return false;
+  if (permission === 'resourcemanager.projects.get' && seesProject.test(role)) return true;
   return (
     found.permissions.some((pattern) => matches(pattern, permission)) &&
     !(found.except ?? []).some((pattern) => matches(pattern, permission))

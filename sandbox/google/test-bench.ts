@@ -87,6 +87,8 @@ export async function startBench(
         repository_owner: 'nova',
         repository_owner_id: '900001',
         ref: 'refs/heads/main',
+        actor: 'ada',
+        job_workflow_ref: 'nova/livekit/.github/workflows/terraform-apply.yml@refs/heads/main',
         iat: seconds,
         nbf: seconds,
         exp: seconds + 300,

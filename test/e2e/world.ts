@@ -135,8 +135,9 @@ resource "google_container_node_pool" "${name}" {
   node_count = 1
 
   node_config {
-    machine_type = "e2-medium"
-    tags         = ${tags}
+    machine_type    = "e2-medium"
+    service_account = "livekit-dev-nodes@${project.id}.iam.gserviceaccount.com"
+    tags            = ${tags}
   }
 }
 `;
@@ -184,6 +185,10 @@ resource "google_container_cluster" "this" {
   initial_node_count       = 1
   remove_default_node_pool = true
   deletion_protection      = false
+
+  node_config {
+    service_account = "livekit-dev-nodes@${project.id}.iam.gserviceaccount.com"
+  }
 }
 ${pool('media', '[module.network.node_tag]')}${pool('system', '[]')}`;
 }

@@ -31,9 +31,12 @@ export function withGrants(
     ],
     providers: [...providers, ...seed.providers.filter((old) => !providers.some((p) => p.name === old.name))],
     bindings: [...seed.bindings, ...resources.flatMap(binding)],
-    customRoles: Object.fromEntries(
-      resources.filter(({ type }) => type === 'google_project_iam_custom_role').flatMap(customRole),
-    ),
+    customRoles: {
+      ...seed.customRoles,
+      ...Object.fromEntries(
+        resources.filter(({ type }) => type === 'google_project_iam_custom_role').flatMap(customRole),
+      ),
+    },
   };
 }
 

@@ -115,7 +115,13 @@ export const resources: Service = {
         method: 'POST',
         path: '/v1/resources/google_container_node_pool/p',
         body: {
-          attributes: { name: 'p', cluster: 'nowhere', project: 'nova-livekit-dev', location: 'asia-northeast1' },
+          attributes: {
+            name: 'p',
+            cluster: 'nowhere',
+            node_config: [{ service_account: 'livekit-dev-nodes@nova-livekit-dev.iam.gserviceaccount.com' }],
+            project: 'nova-livekit-dev',
+            location: 'asia-northeast1',
+          },
         },
         as: 'livekit-cicd',
       },

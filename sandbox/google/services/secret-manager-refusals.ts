@@ -39,11 +39,11 @@ export const secretManagerRefusals: readonly Refusal[] = [
     says: "Permission 'secretmanager.versions.access' denied",
   },
   {
-    situation: 'the deploy identity reads a secret before it was made',
+    situation: 'the owner reads a secret before it was made',
     request: {
       method: 'GET',
       path: '/v1/projects/nova-livekit-dev/secrets/livekit-stg-keys/versions/latest:access',
-      as: 'livekit-deploy',
+      as: 'owner',
     },
     status: 404,
     says: 'Secret [projects/123456789012/secrets/livekit-stg-keys] not found or has no versions.',
