@@ -336,7 +336,7 @@ async function signIn(claims: Record<string, string>, account: string): Promise<
       requestedTokenType: 'urn:ietf:params:oauth:token-type:access_token',
       scope: 'https://www.googleapis.com/auth/cloud-platform',
       subjectTokenType: 'urn:ietf:params:oauth:token-type:jwt',
-      subjectToken: await bench.githubToken({ actor: 'ada', ...claims }),
+      subjectToken: await bench.githubToken({ actor: 'ada', environment: undefined, ...claims }),
     }),
   });
   const federated = (await exchange.json()) as { access_token?: string; error_description?: string };
