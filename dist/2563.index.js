@@ -1,0 +1,7 @@
+var O=Object.defineProperty;var d=(r,s)=>O(r,"name",{value:s,configurable:!0});const u=2563,A=[2563],I={62563:((r,s,t)=>{t.d(s,{awaitApply:d(()=>M,"awaitApply")});var _=t(51455),T=t.n(_),E=t(28351),l=t(47708),m=t(27084),f=t(64776),h=t(43399);const $=270;async function M(n,o=$){l.Rm.info(`${n.engine} apply of ${n.environment} still runs (process ${n.child.id}): it was interrupted and ends what it is doing. Waiting up to ${o} s.`);const g=await(0,E.nb)(n.child,o,n.logFile,()=>{}),a=(await(0,_.readFile)(n.logFile,"utf8")).split(`
+`).flatMap(e=>(0,h.vY)(e)??[]),i=a.filter(({type:e})=>e==="apply_complete").map(({hook:e})=>`${e?.action??""} ${e?.resource?.addr??""}`.trim()),P=a.flatMap(({diagnostic:e})=>e??[]);(0,f.fz)(P,n.repositoryPath);const v=a.some(({changes:e})=>e?.operation==="apply"),c=g?v?`The apply of ${n.environment} was cancelled, but came to its end first: everything is applied.`:`The apply of ${n.environment} was cancelled. Terraform ended in order and kept the state; ${i.length} of its changes are done.`:`The apply of ${n.environment} still ran after ${o} s and ends with the runner. The state may be locked: see \`${n.engine} force-unlock\` in ${n.repositoryPath}, with the id that the next plan names.`;l.Rm.warning(c);const D=i.length===0?"":`
+
+${i.map(e=>`- \`${e.replaceAll("`","")}\``).join(`
+`)}`;return(0,m.E$)(`### \u26A0\uFE0F ${n.environment}: apply cancelled
+
+${c}${D}`)}d(M,"awaitApply")})};export{u as id,A as ids,I as modules};
