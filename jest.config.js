@@ -9,8 +9,6 @@ export default {
   // `*.itg.test.ts` need real programs; the end-to-end run starts them.
   testPathIgnorePatterns: ['/node_modules/', '\\.itg\\.test\\.ts$'],
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false, tsconfig: '<rootDir>/tsconfig.json' }] },
-  // jest leaves a core idle by default; on two cores that doubles the time.
-  maxWorkers: '100%',
   restoreMocks: true,
   testTimeout: 20_000,
 };
