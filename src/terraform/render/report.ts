@@ -1,4 +1,6 @@
 import type { Failure } from '../../failure/failure.ts';
+import type { CostEstimate } from '../cost/estimate.ts';
+import type { GuardFinding } from '../guards/finding.ts';
 import type { Diagnostic } from '../message.ts';
 import type { Counts, PlanModel } from '../plan-model.ts';
 
@@ -10,7 +12,16 @@ export interface PlanReport {
   /** The Terraform directory from the repository's root. */
   readonly repositoryPath: string;
   readonly origin: Origin;
+  /** What the plan was made for; `apply` when it is left away. */
+  readonly mode?: PlanMode | undefined;
+  /** The reason that was given for planning only some resources, or for replacing some. */
+  readonly exception?: string | undefined;
+  /** What the guards found, the gravest first. */
+  readonly guards?: readonly GuardFinding[] | undefined;
+  readonly cost?: CostEstimate | undefined;
 }
+
+export type PlanMode = 'apply' | 'destroy' | 'drift';
 
 /** Where the plan comes from and where it lies. */
 export interface Origin {
