@@ -127,8 +127,10 @@ async function store(place: Workplace, context: Context, pullRequest: PullReques
   const { commit, digest, directories, files, remoteModules } = made.tree;
   const stored = await step('Store the plan', () =>
     storePlan(place.bucket, made.content, {
-      schemaVersion: 1,
+      schemaVersion: 2,
       environment: place.environment,
+      mode: 'apply',
+      source: 'pull-request',
       plan: { sha256: made.digest, sizeBytes: made.content.length, hasChanges: made.hasChanges },
       counts: { add, change, destroy, replace },
       repository: `${context.repository.owner}/${context.repository.name}`,

@@ -59,7 +59,7 @@ describe('a damaged plan is refused', () => {
 
 test.each([
   ['no JSON', '{', 'is not valid JSON'],
-  ['of another version', JSON.stringify({ ...envelope(), schemaVersion: 2 }), 'schemaVersion'],
+  ['of another version', JSON.stringify({ ...envelope(), schemaVersion: 1 }), 'schemaVersion'],
   [
     'with a digest that is none',
     JSON.stringify({ ...envelope(), tree: { ...envelope().tree, digest: 'x' } }),

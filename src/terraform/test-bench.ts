@@ -32,8 +32,10 @@ export function bucketInMemory(name = 'nova-livekit-dev-terraform-state'): Bucke
 /** An envelope as terraform-plan writes it, for tests. */
 export function envelopeOf(more: Partial<Envelope> = {}): Envelope {
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     environment: 'dev',
+    mode: 'apply',
+    source: 'pull-request',
     plan: { sha256: 'a'.repeat(64), sizeBytes: 8, hasChanges: true },
     counts: { add: 1, change: 0, destroy: 0, replace: 0 },
     repository: 'nova/livekit',
