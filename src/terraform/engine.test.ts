@@ -76,6 +76,18 @@ describe('plan', () => {
     expect(calls()[0]).toContain('-lock=false -out=/tmp/plan');
   });
 
+  test('the mode, targets and replacements are arguments of their own', async () => {
+    const options = { lock: false, lockTimeout: '5m' };
+    const engine = engineOf('exit 0');
+    await engine.plan('/tmp/plan', { ...options, destroy: true });
+    await engine.plan('/tmp/plan', { ...options, refreshOnly: true });
+    await engine.plan('/tmp/plan', { ...options, targets: ['module.a["x y"]', 'b.c'], replace: ['d.e'] });
+    const [destroy, refreshOnly, partial] = calls();
+    expect(destroy).toContain('-lock=false -destroy -out=/tmp/plan');
+    expect(refreshOnly).toContain('-lock=false -refresh-only -out=/tmp/plan');
+    expect(partial).toContain('-lock=false -target=module.a["x y"] -target=b.c -replace=d.e -out=/tmp/plan');
+  });
+
   test('an error at a line of a file is the configuration’s', async () => {
     const range = { filename: 'main.tf', start: { line: 3 } };
     const engine = engineOf(`${say(diagnostic('Unsupported argument', { range }), diagnostic('Another'))}\nexit 1`);

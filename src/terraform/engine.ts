@@ -30,6 +30,21 @@ export interface BackendConfig {
   readonly more: readonly string[];
 }
 
+export interface PlanOptions {
+  /** Off for an identity that may only read the state. */
+  readonly lock: boolean;
+  /** A duration such as 5m. */
+  readonly lockTimeout: string;
+  /** The plan destroys all that the state holds. */
+  readonly destroy?: boolean | undefined;
+  /** The plan only takes over what changed outside of Terraform. */
+  readonly refreshOnly?: boolean | undefined;
+  /** Addresses; all else is left out of the plan. */
+  readonly targets?: readonly string[] | undefined;
+  /** Addresses that are made anew. */
+  readonly replace?: readonly string[] | undefined;
+}
+
 /** What a command said: its diagnostics and the rest of its messages. */
 interface Said {
   readonly exitCode: number;
@@ -121,10 +136,10 @@ export class Engine {
     return parsed;
   }
 
-  /** Makes the plan into `file`. Without `lock` for an identity that may only read the state. */
+  /** Makes the plan into `file`. */
   async plan(
     file: string,
-    options: { lock: boolean; lockTimeout: string },
+    options: PlanOptions,
     environment: NodeJS.ProcessEnv = {},
   ): Promise<{ hasChanges: boolean; diagnostics: Diagnostic[] }> {
     const args = [
@@ -134,6 +149,10 @@ export class Engine {
       '-no-color',
       '-detailed-exitcode',
       ...(options.lock ? [`-lock-timeout=${options.lockTimeout}`] : ['-lock=false']),
+      ...(options.destroy === true ? ['-destroy'] : []),
+      ...(options.refreshOnly === true ? ['-refresh-only'] : []),
+      ...(options.targets ?? []).map((address) => `-target=${address}`),
+      ...(options.replace ?? []).map((address) => `-replace=${address}`),
       `-out=${file}`,
     ];
     const said = await this.#command(args, PLAN_TIMEOUT_SECONDS, environment);
