@@ -35,11 +35,11 @@ test('a deploy is one row of facts and one for each pod', () => {
       '',
       '| release | namespace | chart | revision | image | pods ready | duration |',
       '|---|---|---|---|---|---|---|',
-      '| livekit-server | livekit | livekit-server 1.9.0 | 4 (before: 3) | `livekit/livekit-server:v1.13.11` | 1 of 1 | 1 min 15 s |',
+      '| livekit-server | livekit | livekit-server 1.9.0 | 4 (before: 3) | <code>livekit/livekit-server:v1.13.11</code> | 1 of 1 | 1 min 15 s |',
       '',
       '| pod | node | image | ready | age | state |',
       '|---|---|---|---|---|---|',
-      '| `livekit-server-a` (new) | node-1 | `livekit/livekit-server:v1.13.11` | yes | 1 min 15 s | ready |',
+      '| <code>livekit-server-a</code> (new) | node-1 | <code>livekit/livekit-server:v1.13.11</code> | yes | 1 min 15 s | ready |',
     ].join('\n'),
   );
 });

@@ -1,3 +1,4 @@
+import { code, details, fence, plain, prose } from '../runner/markdown.ts';
 import type { DeployResult, DeployStatus } from './result.ts';
 
 const words: Record<DeployStatus, string> = {
@@ -16,14 +17,14 @@ export function renderDeploy(result: DeployResult, environment: string, now: Dat
     '',
     '| release | namespace | chart | revision | image | pods ready | duration |',
     '|---|---|---|---|---|---|---|',
-    `| ${cell(result.release)} | ${cell(result.namespace)} | ${cell(`${result.chart.name} ${result.chart.version}`)} | ${revision} (${before}) | ${code(result.image)} | ${result.podsReady} of ${result.podsWanted} | ${duration(result.durationSeconds)} |`,
+    `| ${plain(result.release)} | ${plain(result.namespace)} | ${plain(`${result.chart.name} ${result.chart.version}`)} | ${revision} (${before}) | ${result.image === '' ? '' : code(result.image)} | ${result.podsReady} of ${result.podsWanted} | ${duration(result.durationSeconds)} |`,
     '',
   ];
   if (result.failure !== undefined) {
     const { code: failureCode, message, why, fix, evidence } = result.failure;
-    lines.push(`**${failureCode}** ${escape(message)}`, '', `*Why:* ${escape(why)}`, '', `*Fix:* ${escape(fix)}`, '');
+    lines.push(`**${failureCode}** ${prose(message)}`, '', `*Why:* ${prose(why)}`, '', `*Fix:* ${prose(fix)}`, '');
     if (evidence !== undefined) {
-      lines.push('<details><summary>Evidence</summary>', '', fence(evidence), '', '</details>', '');
+      lines.push(details('Evidence', fence('text', evidence)), '');
     }
   }
   if (result.pods.length > 0) {
@@ -31,7 +32,7 @@ export function renderDeploy(result: DeployResult, environment: string, now: Dat
     for (const pod of result.pods) {
       const age = duration((now.getTime() - Date.parse(pod.created)) / 1000);
       lines.push(
-        `| ${code(pod.name)} (${pod.age}) | ${cell(pod.node)} | ${code(pod.image)} | ${pod.ready ? 'yes' : 'no'} | ${age} | ${cell(pod.state)} |`,
+        `| ${code(pod.name)} (${pod.age}) | ${plain(pod.node)} | ${pod.image === '' ? '' : code(pod.image)} | ${pod.ready ? 'yes' : 'no'} | ${age} | ${plain(pod.state)} |`,
       );
     }
   }
@@ -44,23 +45,4 @@ export function duration(seconds: number): string {
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-}
-
-function escape(text: string): string {
-  return text.replace(/[<>&]/g, (sign) => ({ '<': '&lt;', '>': '&gt;', '&': '&amp;' })[sign] ?? sign);
-}
-
-function cell(text: string): string {
-  return escape(text.replace(/\s+/g, ' ')).replaceAll('|', '\\|');
-}
-
-function code(text: string): string {
-  return text === '' ? '' : `\`${text.replace(/[`|\n]/g, '')}\``;
-}
-
-/** A fence that is longer than any in the text. */
-function fence(text: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`{3,}/g)].map(([ticks]) => ticks.length));
-  const ticks = '`'.repeat(longest + 1);
-  return `${ticks}text\n${text}\n${ticks}`;
 }

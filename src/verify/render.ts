@@ -1,3 +1,4 @@
+import { plain, prose } from '../runner/markdown.ts';
 import type { Verdict } from './check.ts';
 import type { Report } from './report.ts';
 
@@ -39,7 +40,7 @@ export function renderSummary(report: Report): string {
   const rows = [...report.checks].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
   const { target } = report;
   return [
-    `## ${SIGN[report.verdict]} Verify ${cell(headline(report))}`,
+    `## ${SIGN[report.verdict]} Verify ${plain(headline(report))}`,
     '',
     `Cluster \`${target.cluster}\`, namespace \`${target.namespace}\`, release \`${target.release}\`, signalling through \`${target.signal}\`.`,
     '',
@@ -47,11 +48,11 @@ export function renderSummary(report: Report): string {
     '|---|---|---|---:|',
     ...rows.map((check) => {
       const below = [
-        ...(check.cause === undefined ? [] : [`**Why:** ${advice(check.cause)}`]),
-        ...(check.fix === undefined ? [] : [`**Fix:** ${advice(check.fix)}`]),
+        ...(check.cause === undefined ? [] : [`**Why:** ${prose(check.cause)}`]),
+        ...(check.fix === undefined ? [] : [`**Fix:** ${prose(check.fix)}`]),
       ];
-      const seen = [cell(check.evidence), ...below].join('<br>');
-      const name = `**${cell(check.title)}**<br>\`${check.id}\``;
+      const seen = [plain(check.evidence), ...below].join('<br>');
+      const name = `**${plain(check.title)}**<br>\`${check.id}\``;
       return `| ${SIGN[check.verdict]} ${check.verdict} | ${name} | ${seen} | ${seconds(check.durationSeconds)} |`;
     }),
     '',
@@ -61,20 +62,4 @@ export function renderSummary(report: Report): string {
 
 function seconds(value: number): string {
   return value < 10 ? `${value.toFixed(2)} s` : `${value.toFixed(1)} s`;
-}
-
-/** Text as one cell of a table: evidence quotes what other ends said, which must not become markup. */
-function cell(text: string): string {
-  return advice(text.replace(/[\\`*_[\]~#]/g, (character) => `\\${character}`));
-}
-
-/** This suite's own sentences keep their code spans. */
-function advice(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('|', '\\|')
-    .replaceAll('@', '@\u200b');
 }

@@ -97,7 +97,7 @@ warn          dns          0.50 s  Seen by dns.
       .split('\n')
       .filter((line) => /^\| \S+ (pass|warn|fail)/.test(line));
     expect(rows.map((row) => /`([a-z-]+)` \|/.exec(row)?.[1])).toEqual(['pods-ready', 'dns', 'cluster']);
-    expect(rows[0]).toContain('Seen by pods-ready.<br>**Why:** It is so.<br>**Fix:** Mend `it`.');
+    expect(rows[0]).toContain('Seen by pods-ready.<br>**Why:** It is so.<br>**Fix:** Mend <code>it</code>.');
   });
 
   test('what other ends said stays text and in its cell', () => {
@@ -106,7 +106,7 @@ warn          dns          0.50 s  Seen by dns.
       .split('\n')
       .filter((line) => line.includes('❌ fail'));
     expect(row).toContain(
-      'a \\| b &lt;img src=x&gt; \\[x\\](http://y) \\`c\\` @\u200borg/team \\# d \\\\\\| e &amp; f',
+      'a \\| b &lt;img src=x&gt; \\[x\\](http\\://y) \\`c\\` @\u200borg/team \\# d \\\\\\| e &amp; f',
     );
     expect(row.replace(/\\\\/g, '').match(/(?<!\\)\|/g)).toHaveLength(5);
   });

@@ -1,6 +1,6 @@
 import type { Section } from '../../github/comment-body.ts';
 import type { Counts } from '../plan-model.ts';
-import { code, table } from './markdown.ts';
+import { code, table } from '../../runner/markdown.ts';
 import { fitting, renderApply, renderFailure, renderPlan } from './plan.ts';
 import { type ApplyReport, type FailureReport, type PlanReport, verdict } from './report.ts';
 import type { Depth } from './resources.ts';

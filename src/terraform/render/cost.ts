@@ -1,5 +1,5 @@
 import type { CostEstimate, CostPart, CostRange } from '../cost/estimate.ts';
-import { code, details, plain, plural, table } from './markdown.ts';
+import { code, details, plain, plural, table } from '../../runner/markdown.ts';
 import type { Depth } from './resources.ts';
 
 const MOST_PARTS = 30;

@@ -1,7 +1,7 @@
 import { redact } from '../../runner/mask.ts';
 import { sentence } from '../message.ts';
 import { cut } from './attributes.ts';
-import { code, details, fence, plain, plural } from './markdown.ts';
+import { code, details, fence, plain, plural } from '../../runner/markdown.ts';
 import { type ApplyReport, type FailureReport, doneWords, type PlanReport, verdict } from './report.ts';
 import { DEPTHS, type Depth, driftPart, outputPart, resourceParts } from './resources.ts';
 

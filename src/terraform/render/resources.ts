@@ -1,6 +1,6 @@
 import type { PlanModel, ResourceAction, ResourceChange } from '../plan-model.ts';
 import { attributeLines, cut, text } from './attributes.ts';
-import { code, details, fence, plain, plural } from './markdown.ts';
+import { code, details, fence, plain, plural } from '../../runner/markdown.ts';
 
 /** How much is told: each step tells less than the one before it. */
 export type Depth = 'full' | 'changed' | 'list' | 'short' | 'counts';

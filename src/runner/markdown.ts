@@ -48,6 +48,14 @@ export function plain(text: string): string {
     .replace(/@|#(?=\d)/g, '$&\u200b');
 }
 
+/** A sentence of our own, which may quote others: its `code` is shown as code, nothing else in it becomes markup. */
+export function prose(text: string): string {
+  return text
+    .split(/(`[^`]+`)/)
+    .map((part) => (/^`[^`]+`$/.test(part) ? code(part.slice(1, -1)) : plain(part)))
+    .join('');
+}
+
 /** `1 resource`, `2 resources` */
 export function plural(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,5 +1,5 @@
 import { marked } from 'marked';
-import { code, details, plain } from './markdown.ts';
+import { code, details, plain, prose } from './markdown.ts';
 
 /** Texts of a plan, an answer or a log that would be markup, were they not made harmless. */
 const TEXTS = [
@@ -42,6 +42,18 @@ test.each(TEXTS)('nor in a paragraph: %s', (text) => {
   const html = marked.parseInline(`Hello ${plain(text)}`, { async: false });
   expect(html).not.toMatch(/<[a-z/]/i);
   expect(shown(html)).toBe(`Hello ${text}`);
+});
+
+test.each(TEXTS)('nor in a sentence that may hold code: %s', (text) => {
+  const html = marked.parseInline(`Hello ${prose(text)}`, { async: false });
+  expect(html.replaceAll(/<\/?code>/g, '')).not.toMatch(/<[a-z/]/i);
+  expect(shown(html.replaceAll(/<\/?code>/g, ''))).toBe(`Hello ${text.replaceAll(/`([^`]+)`/g, '$1')}`);
+});
+
+test('code in a sentence is shown as code', () => {
+  expect(prose('Run `terraform force-unlock a_b`, please.')).toBe(
+    'Run <code>terraform force-unlock a_b</code>, please.',
+  );
 });
 
 test('nobody is mentioned, and no other issue is referred to', () => {
