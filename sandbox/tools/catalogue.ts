@@ -28,10 +28,13 @@ export interface Tool {
   /** By platform: `linux-x64`, `linux-arm64`. */
   readonly downloads?: Readonly<Record<string, Download>>;
   readonly build?: GoRecipe;
+  /** Only whoever asks for it by name waits for it; the sandbox itself works without. */
+  readonly onRequest?: boolean;
 }
 
 const KUBERNETES = '1.34.2';
 const HELM = '4.3.1';
+const OPENTOFU = '1.12.6';
 export const LIVEKIT = '1.11.0';
 
 const kubernetes: GoRecipe = {
@@ -79,6 +82,16 @@ const RELEASES: Readonly<Record<string, Download>> = {
     url: 'https://releases.hashicorp.com/terraform/1.11.4/terraform_1.11.4_linux_amd64.zip',
     sha256: '1ce994251c00281d6845f0f268637ba50c0005657eb3cf096b92f753b42ef4dc',
     member: 'terraform',
+  },
+  tflint: {
+    url: 'https://github.com/terraform-linters/tflint/releases/download/v0.64.0/tflint_linux_amd64.zip',
+    sha256: 'cca9d13e2e1d7a2c627af60ff899a3c9b74212899416aeb96ec764d2ef954537',
+    member: 'tflint',
+  },
+  tofu: {
+    url: `https://github.com/opentofu/opentofu/releases/download/v${OPENTOFU}/tofu_${OPENTOFU}_linux_amd64.zip`,
+    sha256: '5dc43da4f750f33873dc25e94587128709e819e544b7be9016b255316153c3a8',
+    member: 'tofu',
   },
 };
 
@@ -134,6 +147,25 @@ export const CATALOGUE: readonly Tool[] = [
     versionArguments: ['version'],
     purpose: 'plan and apply',
     ...releaseOf('terraform'),
+  },
+  {
+    name: 'tofu',
+    version: OPENTOFU,
+    range: { atLeast: '1.11.0', below: '2' },
+    versionArguments: ['version'],
+    purpose: 'plan and apply with the other engine',
+    ...releaseOf('tofu'),
+    onRequest: true,
+    build: {
+      module: 'opentofu',
+      packages: { tofu: 'github.com/opentofu/opentofu/cmd/tofu' },
+      // Without it it calls itself 1.12.6-dev.
+      linkerFlags: '-X github.com/opentofu/opentofu/version.dev=no',
+    },
+  },
+  {
+    ...goTool('tflint', '0.64.0', '1', 'checking the Terraform payload', 'github.com/terraform-linters/tflint'),
+    onRequest: true,
   },
 ];
 

@@ -44,8 +44,10 @@ export class ToolProvider {
     return promise;
   }
 
-  /** Begins to fetch all tools, or those named, in the catalogue's order; each can be waited for by `get`. */
-  async all(names: readonly string[] = CATALOGUE.map((tool) => tool.name)): Promise<void> {
+  /** Begins to fetch all tools of the sandbox, or those named, in the catalogue's order; each can be waited for by `get`. */
+  async all(
+    names: readonly string[] = CATALOGUE.filter((tool) => tool.onRequest !== true).map((tool) => tool.name),
+  ): Promise<void> {
     await together(CATALOGUE.filter((tool) => names.includes(tool.name)).map((tool) => this.get(tool.name)));
   }
 

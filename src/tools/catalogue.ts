@@ -53,7 +53,12 @@ export const tools: Readonly<Record<ToolName, Tool>> = {
       `https://github.com/opentofu/opentofu/releases/download/v${version}/tofu_${version}_${file(platform)}.zip`,
     kind: 'zip',
     member: () => 'tofu',
-    pins: {},
+    pins: {
+      '1.12.6/linux_amd64': '5dc43da4f750f33873dc25e94587128709e819e544b7be9016b255316153c3a8',
+      '1.12.6/linux_arm64': 'e573979ba68a17fe7b881752051a694a7efcd970e39521f6a25775197861ed4d',
+      '1.12.6/darwin_amd64': '166388e5feed47e107e11721b6366bf91d21e47eccbced75f3cbe0c7184ffd9b',
+      '1.12.6/darwin_arm64': 'e083ee43790ab9e19ad66d9933e24a7244a1412e1d5728f37999ae2163fdac95',
+    },
     checksumsUrl: (version) =>
       `https://github.com/opentofu/opentofu/releases/download/v${version}/tofu_${version}_SHA256SUMS`,
   },
