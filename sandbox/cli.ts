@@ -4,14 +4,15 @@ import { status } from './status.ts';
 import { up } from './up.ts';
 
 const USAGE = `usage: npm run sandbox -- COMMAND
-  up [--only=cluster]  starts what does not run (a second time: says so)
-  down                 ends everything; the state is kept
-  status               the parts, their addresses and logs
-  reset                down, state removed, up`;
+  up [--only=cluster|cloud]  starts what does not run (a second time: says so)
+  down                       ends everything; the state is kept
+  status                     the parts, their addresses and logs
+  reset                      down, state removed, up`;
 
 async function main(args: readonly string[]): Promise<void> {
   const [command, ...options] = args;
-  const only = options.includes('--only=cluster') ? { only: 'cluster' as const } : {};
+  const wanted = (['cluster', 'cloud'] as const).find((name) => options.includes(`--only=${name}`));
+  const only = wanted === undefined ? {} : { only: wanted };
   switch (command) {
     case 'up':
       await up(only);

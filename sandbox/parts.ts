@@ -7,6 +7,8 @@ import { startDaemon, untilReady } from './process.ts';
 export interface StandIn {
   readonly name: 'google' | 'github' | 'helm-repository';
   readonly address: string;
+  /** More arguments of its own. */
+  readonly args?: readonly string[];
 }
 
 export function mainFile(name: string): string {
@@ -14,11 +16,11 @@ export function mainFile(name: string): string {
 }
 
 /** Starts a stand-in and waits until it answers HTTP, whatever the status. */
-export async function startStandIn(directory: string, { name, address }: StandIn): Promise<void> {
+export async function startStandIn(directory: string, { name, address, args = [] }: StandIn): Promise<void> {
   const daemon = await startDaemon(directory, {
     name,
     command: process.execPath,
-    args: [mainFile(name), '--config', join(directory, 'sandbox.json')],
+    args: [mainFile(name), '--config', join(directory, 'sandbox.json'), ...args],
     address,
   });
   await untilReady(daemon, () => answers(address), 60);

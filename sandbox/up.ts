@@ -7,7 +7,7 @@ import { startCluster } from './kubernetes/start.ts';
 import { networkOwner } from './kubernetes/network.ts';
 import { MACHINES, REDIS_ADDRESS } from './kubernetes/plan.ts';
 import { withLock } from './lock.ts';
-import { exists, mainFile, startStandIn, startStorage } from './parts.ts';
+import { exists, mainFile, type StandIn, startStandIn, startStorage } from './parts.ts';
 import { choosePorts } from './ports.ts';
 import { listDaemons } from './process.ts';
 import { isAlive } from './process-id.ts';
@@ -23,8 +23,11 @@ import { restoreWorld } from './world/world.ts';
 export interface UpOptions {
   readonly directory?: string;
   readonly progress?: Progress;
-  /** Only the cluster (and nothing that plays Google or GitHub), for work on the cluster itself. */
-  readonly only?: 'cluster';
+  /**
+   * Only the cluster (and nothing that plays Google or GitHub), for work on the cluster itself; or only what plays Google
+   * and GitHub: what Terraform applies then exists on paper, which is enough for plans and applies.
+   */
+  readonly only?: 'cluster' | 'cloud';
 }
 
 const PORTS = [
@@ -75,11 +78,17 @@ async function startParts(config: SandboxConfig, ports: Ports, progress: Progres
   const tools = new ToolProvider(cacheDirectory(), config.bin, progress, abort.signal);
   const allTools = options.only === 'cluster' ? Promise.resolve() : tools.all();
   const packages = installPackages(progress);
-  const cluster = packages
-    .then(() => startCluster(config, controlPlanePorts(ports), tools, progress, machineTypes(config)))
-    .then(() => restoreWorld(config));
-  const work = [packages, cluster, allTools];
-  if (options.only !== 'cluster') work.push(packages.then(() => startStandIns(config, tools, progress)));
+  const work = [packages, allTools];
+  if (options.only !== 'cloud') {
+    const cluster = packages
+      .then(() => startCluster(config, controlPlanePorts(ports), tools, progress, machineTypes(config)))
+      .then(() => restoreWorld(config));
+    work.push(cluster);
+  }
+  if (options.only !== 'cluster') {
+    const world = options.only === 'cloud' ? 'still' : 'real';
+    work.push(packages.then(() => startStandIns(config, tools, progress, world)));
+  }
   // The first failure is told at once and ends long builds; the rest is waited for.
   await together(work, (error) => {
     progress.line('✗', error.message.split('\n')[0] ?? '', '31');
@@ -87,17 +96,22 @@ async function startParts(config: SandboxConfig, ports: Ports, progress: Progres
   });
 }
 
-async function startStandIns(config: SandboxConfig, tools: ToolProvider, progress: Progress): Promise<void> {
+async function startStandIns(
+  config: SandboxConfig,
+  tools: ToolProvider,
+  progress: Progress,
+  world: 'real' | 'still',
+): Promise<void> {
   const { directory, bin, addresses } = config;
-  const start = (name: 'google' | 'github' | 'helm-repository', address: string): Promise<void> =>
+  const start = (name: StandIn['name'], address: string, ...args: string[]): Promise<void> =>
     exists(name)
-      ? progress.step(name, () => startStandIn(directory, { name, address }))
+      ? progress.step(name, () => startStandIn(directory, { name, address, args }))
       : Promise.resolve(progress.line('·', `${name} left out: ${mainFile(name)} is not there`));
   const storage = tools
     .get('fake-gcs-server')
     .then(() => startStorage(directory, bin, addresses.storageUpstream, addresses.storage));
   const helmRepository = tools.get('helm').then(() => start('helm-repository', addresses.helmRepository));
-  const google = storage.then(() => start('google', addresses.google));
+  const google = storage.then(() => start('google', addresses.google, '--world', world));
   await together([google, start('github', addresses.github), helmRepository, installMirror(config)]);
 }
 

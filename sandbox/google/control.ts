@@ -12,6 +12,9 @@ const reviewSchema = z.object({
   spec: z.object({ token: z.string(), audiences: z.array(z.string()).optional() }),
 });
 
+/** How long a token lives at most; null takes the limit away. */
+const limitSchema = z.strictObject({ seconds: z.number().positive().nullable() });
+
 /**
  * What is not Google's: the token review of the API server, the owner's sign-in, the request log, and faults for tests. No
  * token is needed.
@@ -34,6 +37,12 @@ export function control(incoming: Incoming, cloud: Cloud): Answer {
       return { status: 201, body: { faults: cloud.faults.pending() } };
     case 'DELETE /faults':
       cloud.faults.clear();
+      return { status: 204 };
+    case 'POST /tokens/limit':
+      cloud.tokens.limit(parse(limitSchema, incoming).seconds ?? Infinity);
+      return { status: 204 };
+    case 'POST /tokens/expire':
+      cloud.tokens.expire();
       return { status: 204 };
     case 'GET /identities':
       return { body: cloud.identities() };

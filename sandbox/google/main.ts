@@ -3,16 +3,16 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { SandboxConfig } from '../config.ts';
-import { createCloud, loadWorld } from './cloud.ts';
+import { createCloud, loadWorld, stillWorld } from './cloud.ts';
 import { createApiServer } from './server.ts';
 import { services } from './services/index.ts';
 import { createStorageFront } from './storage/front.ts';
 import { BucketKeeper } from './storage/keeper.ts';
 import { Upstream } from './storage/upstream.ts';
 
-const { values } = parseArgs({ options: { config: { type: 'string' } } });
-if (values.config === undefined) {
-  process.stderr.write('usage: main.ts --config <sandbox.json>\n');
+const { values } = parseArgs({ options: { config: { type: 'string' }, world: { type: 'string', default: 'real' } } });
+if (values.config === undefined || !['real', 'still'].includes(values.world)) {
+  process.stderr.write('usage: main.ts --config <sandbox.json> [--world real|still]\n');
   process.exit(2);
 }
 const config = JSON.parse(readFileSync(values.config, 'utf8')) as SandboxConfig;
@@ -24,7 +24,7 @@ mkdirSync(join(config.directory, 'google'), { recursive: true, mode: 0o700 });
 const upstream = new Upstream(config.addresses.storageUpstream);
 const cloud = createCloud({
   config,
-  world: await loadWorld(config),
+  world: values.world === 'still' ? stillWorld : await loadWorld(config),
   write: (line) => process.stdout.write(line),
 });
 const keeper = new BucketKeeper(

@@ -23,6 +23,7 @@ export interface AccessToken {
 export class Tokens {
   private readonly issued = new Map<string, AccessToken>();
   private readonly now: () => number;
+  private longestSeconds = Infinity;
 
   constructor(now: () => number) {
     this.now = now;
@@ -35,9 +36,19 @@ export class Tokens {
     }
     const prefix = identity.kind === 'federated' ? 'ya29.d.' : 'ya29.c.';
     const token = prefix + randomBytes(96).toString('base64url');
-    const expiresAt = this.now() + lifetimeSeconds * 1000;
+    const expiresAt = this.now() + Math.min(lifetimeSeconds, this.longestSeconds) * 1000;
     this.issued.set(token, { identity, scopes, expiresAt });
     return { token, expiresAt };
+  }
+
+  /** For tests: no token from now on lives longer than this. */
+  limit(seconds: number): void {
+    this.longestSeconds = seconds;
+  }
+
+  /** For tests: every token that is out expires now. */
+  expire(): void {
+    for (const [token, issued] of this.issued) this.issued.set(token, { ...issued, expiresAt: this.now() });
   }
 
   find(token: string): AccessToken | 'expired' | 'unknown' {

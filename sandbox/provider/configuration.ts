@@ -32,7 +32,7 @@ export async function configure(config: ObjectValue, environment: Environment): 
     'GCLOUD_KEYFILE_JSON',
     'GOOGLE_APPLICATION_CREDENTIALS',
   );
-  const token = once(() => fetchToken(accessToken, credentials));
+  const token = tokenSource(accessToken, credentials);
   return {
     token,
     store: await storeOf(environment, token),
@@ -65,25 +65,35 @@ async function storeOf(environment: Environment, token: () => Promise<string>): 
   return { create: refuse, read: refuse, update: refuse, remove: refuse, keys: refuse };
 }
 
-/** As the real provider gets one: a given token, else the credentials file (a path or its content), an external account as a rule. */
-async function fetchToken(accessToken: string | null, credentials: string | null): Promise<string> {
-  if (accessToken !== null) return accessToken;
+/**
+ * As the real provider gets one: a given token, else by the credentials file (a path or its content), an external account as
+ * a rule. Such a token is renewed when it is about to expire, so an apply may take longer than a token lives.
+ */
+function tokenSource(accessToken: string | null, credentials: string | null): () => Promise<string> {
+  if (accessToken !== null) return () => Promise.resolve(accessToken);
   if (credentials === null)
-    throw new Error(
-      'Attempted to load application default credentials since neither `credentials` nor `access_token` was set in the provider block. No credentials loaded.',
-    );
-  const { GoogleAuth } = await import('google-auth-library');
-  const auth = new GoogleAuth({
-    scopes: ['https://www.googleapis.com/auth/cloud-platform'],
-    ...(credentials.trimStart().startsWith('{')
-      ? { credentials: JSON.parse(credentials) as Record<string, string> }
-      : { keyFilename: credentials }),
+    return () =>
+      Promise.reject(
+        new Error(
+          'Attempted to load application default credentials since neither `credentials` nor `access_token` was set in the provider block. No credentials loaded.',
+        ),
+      );
+  const authenticator = once(async () => {
+    const { GoogleAuth } = await import('google-auth-library');
+    return new GoogleAuth({
+      scopes: ['https://www.googleapis.com/auth/cloud-platform'],
+      ...(credentials.trimStart().startsWith('{')
+        ? { credentials: JSON.parse(credentials) as Record<string, string> }
+        : { keyFilename: credentials }),
+    });
   });
-  const token = await auth.getAccessToken().catch((error: unknown) => {
-    throw new StoreError(401, `oauth2/google: ${error instanceof Error ? error.message : String(error)}`);
-  });
-  if (!token) throw new Error('the credentials gave no access token');
-  return token;
+  return async () => {
+    const token = await (await authenticator()).getAccessToken().catch((error: unknown) => {
+      throw new StoreError(401, `oauth2/google: ${error instanceof Error ? error.message : String(error)}`);
+    });
+    if (!token) throw new Error('the credentials gave no access token');
+    return token;
+  };
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

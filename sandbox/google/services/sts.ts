@@ -164,9 +164,14 @@ async function exchange({ body, cloud }: Call<TokenRequest>): Promise<{ body: un
   }
   const subject = attributes['google.subject'] ?? '';
   const pool = name.replace(/\/providers\/.*$/, '');
-  const { token } = cloud.tokens.issue({ kind: 'federated', pool, subject, attributes }, scopes, lifetimeSeconds);
+  const { token, expiresAt } = cloud.tokens.issue(
+    { kind: 'federated', pool, subject, attributes },
+    scopes,
+    lifetimeSeconds,
+  );
+  const left = Math.floor((expiresAt - cloud.now()) / 1000);
   return {
-    body: { access_token: token, issued_token_type: accessToken, token_type: 'Bearer', expires_in: lifetimeSeconds },
+    body: { access_token: token, issued_token_type: accessToken, token_type: 'Bearer', expires_in: left },
   };
 }
 
