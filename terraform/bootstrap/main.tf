@@ -38,6 +38,7 @@ resource "google_project_service" "this" {
 
 # State, plans and outputs documents of all environments, and the state of this bootstrap.
 resource "google_storage_bucket" "state" {
+  #checkov:skip=CKV_GCP_62:who reads an object is in Cloud Audit Logs once a project turns data access on; usage logs would need a second bucket
   name                        = "${var.project_id}-terraform-state"
   project                     = var.project_id
   location                    = upper(coalesce(var.bucket_location, var.region))
