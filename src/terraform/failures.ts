@@ -148,4 +148,10 @@ export const terraformFailures = catalogue('TF', {
     why: '`terraform output -json` failed after the apply.',
     fix: 'Read Terraform’s own words; run the workflow again, which publishes the outputs without applying anything.',
   },
+  prices: {
+    number: 55,
+    title: 'The price table is not usable',
+    why: 'The file of the input `prices` is not of the form that the documentation of terraform-plan shows.',
+    fix: 'Correct the file at the place that the message names, or leave the input out to take the list prices that come with this suite.',
+  },
 });
