@@ -61,4 +61,22 @@ export const githubFailures = catalogue('GITHUB', {
     why: 'Other jobs write the same comment at the same time, and this job’s part was gone after each try.',
     fix: 'Read the job summary, which has the same text; run the job again for the comment.',
   },
+  answer: {
+    number: 11,
+    title: 'GitHub’s answer is not of the known form',
+    why: 'A part that the documented API has is missing, so nothing can be concluded from the answer.',
+    fix: 'Run the job again; with a GitHub Enterprise Server, check that its version is a supported one.',
+  },
+  issueLost: {
+    number: 12,
+    title: 'An issue does not keep its label',
+    why: 'The issue is found again by its label; without it the next run would open another one.',
+    fix: 'Make the label that the message names in the repository, and run the job again.',
+  },
+  noJobToken: {
+    number: 13,
+    title: 'GitHub did not give the job its OIDC token',
+    why: 'Only the token says in which GitHub environment the job runs.',
+    fix: 'Add `permissions: { id-token: write }` to the job, and run it again; see githubstatus.com when it goes on.',
+  },
 });

@@ -154,4 +154,58 @@ export const terraformFailures = catalogue('TF', {
     why: 'The file of the input `prices` is not of the form that the documentation of terraform-plan shows.',
     fix: 'Correct the file at the place that the message names, or leave the input out to take the list prices that come with this suite.',
   },
+  labelMissing: {
+    number: 35,
+    title: 'The apply needs a label',
+    why: 'The plan destroys or replaces something that is protected, more than the limit allows, or breaks a rule of the policy that asks for the label.',
+    fix: 'Someone with write access puts the label on the pull request that the message names, and this job is run again; it works after the merge, too.',
+  },
+  labelVoid: {
+    number: 36,
+    title: 'The label does not count',
+    why: 'It must be put on after the plan was made, by a person with write access, and the next push makes it void.',
+    fix: 'Someone with write access reads the plan, takes the label off, puts it on again, and runs this job again.',
+  },
+  policyBlocks: {
+    number: 37,
+    title: 'The policy forbids the plan',
+    why: 'A rule of the policy with the level `block` is broken; no label allows that.',
+    fix: 'Change the configuration as the rule’s message says, or the rule itself, each by a pull request.',
+  },
+  policyFile: {
+    number: 38,
+    title: 'The policy is not usable',
+    why: 'The file with the repository’s own rules is not of the form that the README of terraform-plan describes.',
+    fix: 'Correct the file at the line that the message names.',
+  },
+  githubEnvironment: {
+    number: 39,
+    title: 'The job does not run in its GitHub environment',
+    why: 'The reviewers and branch rules of a GitHub environment protect only jobs that name it, and this environment is a protected one.',
+    fix: 'Add `environment: <name>` to the job, and `permissions: { id-token: write }`, by which the action sees it.',
+  },
+  exceptionMissing: {
+    number: 40,
+    title: 'Targets and replacements are exceptions',
+    why: 'A plan of some resources only, or with replacements that the configuration does not ask for, leaves the environment unlike its configuration.',
+    fix: 'Leave `target` and `replace` away, or say in the input `exception` why it is needed; the comment and the stored plan show it.',
+  },
+  runNotAllowed: {
+    number: 41,
+    title: 'The plan of a run may not be applied',
+    why: 'It has no pull request that could have a label, so the job must be in a GitHub environment, and an input must allow it.',
+    fix: 'Set `allow-destroy: true` in the job that applies, and `environment: <name>` with reviewers.',
+  },
+  format: {
+    number: 42,
+    title: 'The files are not formatted',
+    why: '`fmt -check` would write them otherwise.',
+    fix: 'Run `terraform fmt -recursive` and push the result.',
+  },
+  mode: {
+    number: 43,
+    title: 'The mode does not fit the event',
+    why: 'A pull request’s plan is applied by its merge, so it must be the plan of its change and nothing else.',
+    fix: 'Start plans with `mode: destroy` by workflow_dispatch, and those with `mode: drift` by schedule or workflow_dispatch.',
+  },
 });

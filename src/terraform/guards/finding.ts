@@ -1,9 +1,5 @@
-import type { Policy } from './policy.ts';
-
-/**
- * `block` is never applied, `needs-label` only when someone with write access allows it, `warn` is only told.
- */
-export type GuardLevel = 'block' | 'needs-label' | 'warn';
+import { GUARD_LEVELS, type GuardLevel } from './level.ts';
+import type { Policy } from './policy/policy.ts';
 
 /** Something in a plan that must not pass unseen. Its texts are redacted. */
 export interface GuardFinding {
@@ -22,13 +18,9 @@ export interface GuardRules {
   /** Destroyed and replaced resources together; `undefined` for no limit. */
   readonly maxDestroy: number | undefined;
   readonly policy: Policy | undefined;
-  /** The label that allows it; named in messages. */
-  readonly label: string;
 }
-
-const GRAVITY: readonly GuardLevel[] = ['block', 'needs-label', 'warn'];
 
 /** The gravest first; within a level in the plan's order. */
 export function byGravity(findings: readonly GuardFinding[]): GuardFinding[] {
-  return findings.toSorted((a, b) => GRAVITY.indexOf(a.level) - GRAVITY.indexOf(b.level));
+  return findings.toSorted((a, b) => GUARD_LEVELS.indexOf(a.level) - GUARD_LEVELS.indexOf(b.level));
 }

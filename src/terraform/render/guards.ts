@@ -1,5 +1,5 @@
-import type { GuardFinding, GuardLevel } from '../guards/finding.ts';
-import { byGravity } from '../guards/finding.ts';
+import { byGravity, type GuardFinding } from '../guards/finding.ts';
+import type { GuardLevel } from '../guards/level.ts';
 import { cut } from './attributes.ts';
 import { code, plain, plural } from './markdown.ts';
 import type { Depth } from './resources.ts';

@@ -1,4 +1,0 @@
-/** Own rules of a repository (`terraform/policy.yaml`). */
-export interface Policy {
-  readonly rules: readonly unknown[];
-}
