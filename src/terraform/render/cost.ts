@@ -14,20 +14,18 @@ export function costPart(estimate: CostEstimate, depth: Depth): string[] {
   ];
 }
 
-/** `Cost: about $412 → $824 a month (at the minimum of nodes; at the maximum $824 → $1,648)`, as HTML and text. */
-export function costSentence({ before, after, notEstimated }: CostEstimate): string {
+/** `Cost · about $412 → $824 a month with the fewest nodes, up to $824 → $1,648 with the most`, as HTML. */
+export function costSentence({ before, after, parts, notEstimated }: CostEstimate): string {
+  const left = notEstimated.length === 0 ? '' : `${plural(notEstimated.length, 'item')} not estimated`;
+  if (parts.length === 0) return `<b>Cost</b> · ${left}`;
   const scales = before.minimum !== before.maximum || after.minimum !== after.maximum;
-  const most = `; at the maximum ${change(before.maximum, after.maximum)}`;
-  const rest = notEstimated.reduce((sum, { count }) => sum + count, 0);
-  return [
-    `<b>Cost</b> · about ${change(before.minimum, after.minimum)} a month`,
-    scales ? ` (at the minimum of nodes${most})` : '',
-    rest === 0 ? '' : `, ${plural(rest, 'resource')} not estimated`,
-  ].join('');
+  const most = scales ? ` at the least, up to ${change(before.maximum, after.maximum)} at the most` : '';
+  return `<b>Cost</b> · about ${change(before.minimum, after.minimum)} a month${most}${left === '' ? '' : `, ${left}`}`;
 }
 
 function change(before: number, after: number): string {
-  return dollars(before) === dollars(after) ? `${dollars(after)}, as before` : `${dollars(before)} → ${dollars(after)}`;
+  const [was, will] = [dollars(before), dollars(after)];
+  return was === will ? `${will} (as before)` : `${was} → ${will}`;
 }
 
 function partsTable({ parts }: CostEstimate): string[] {
@@ -59,7 +57,9 @@ function leftOut({ notEstimated }: CostEstimate): string[] {
 }
 
 function basis({ prices }: CostEstimate): string {
-  return `<sub>List prices of ${plain(prices.region)} as of ${plain(prices.date)}, without discounts, traffic and tax; a month is 730 hours. Source: ${plain(prices.source)}</sub>`;
+  const unconfirmed =
+    prices.unconfirmed.length === 0 ? '' : ` Not confirmed: those of ${prices.unconfirmed.map(code).join(', ')}.`;
+  return `<sub>List prices of ${plain(prices.region)} as of ${plain(prices.date)}, without discounts and tax; a month is 730 hours. Source: ${plain(prices.source)}.${unconfirmed}</sub>`;
 }
 
 function dollars(amount: number): string {
