@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { log, step } from '../runner/log.ts';
 import { redact } from '../runner/mask.ts';
+import { type CostEstimate, estimateCost } from './cost/estimate.ts';
+import type { PriceTable } from './cost/prices.ts';
+import { unitPrices } from './cost/unit-prices.ts';
 import { annotate, readLockFile } from './engine.ts';
 import { digestOf, type Envelope } from './envelope.ts';
 import { serveFirstState } from './first-plan.ts';
@@ -8,12 +11,15 @@ import type { Diagnostic } from './message.ts';
 import { parsePlan } from './plan-json.ts';
 import { type PlanModel, planModel } from './plan-model.ts';
 import { verdict } from './render/report.ts';
+import { withSensitiveValues } from './sensitive-values.ts';
 import { emptyState, firstStateVersion, readStateVersion, statePath } from './state.ts';
 import { readTree, type Tree } from './tree.ts';
 import type { Workplace } from './workplace.ts';
 
 export interface MadePlan {
   readonly model: PlanModel;
+  /** A month before and after. */
+  readonly cost: CostEstimate;
   readonly content: Buffer;
   readonly digest: string;
   readonly hasChanges: boolean;
@@ -26,7 +32,7 @@ export interface MadePlan {
 /** Init, plan and model of one environment; `file` is where the plan goes. Throws LK-TF-001 to -007 and -020. */
 export async function makePlan(
   place: Workplace,
-  options: { file: string; lock: boolean; lockTimeout: string },
+  options: { file: string; lock: boolean; lockTimeout: string; prices?: PriceTable | undefined },
 ): Promise<MadePlan> {
   const { engine, bucket, environment } = place;
   const present = await step(
@@ -62,12 +68,15 @@ export async function makePlan(
       readLockFile(engine.directory),
       treeWork,
     ]);
-    const model = planModel(parsePlan(json), redact);
+    const plan = parsePlan(json);
+    const model = planModel(plan, redact);
+    const cost = estimateCost(plan, options.prices ?? unitPrices, withSensitiveValues(plan, redact));
     const warnings = [...initialised, ...planned.diagnostics];
     annotate(warnings, place.repositoryPath);
     log.info(`${environment}: ${verdict(model).sentence}`);
     return {
       model,
+      cost,
       content,
       digest: digestOf(content),
       hasChanges: planned.hasChanges,
