@@ -75,6 +75,7 @@ async function plan(
   const { parseVariables } = await import('../../src/terraform/variables.ts');
   const { makePlan } = await import('../../src/terraform/make-plan.ts');
   const { verdict } = await import('../../src/terraform/render/report.ts');
+  const { costOutputs } = await import('../../src/terraform/cost/estimate.ts');
   const options = {
     ...inputs,
     variables: parseVariables(inputs.variables),
@@ -106,7 +107,7 @@ async function plan(
   const { repositoryPath } = place;
   const report: Report = {
     kind: 'plan',
-    report: { environment, model: made.model, warnings: made.warnings, repositoryPath, origin },
+    report: { environment, model: made.model, warnings: made.warnings, repositoryPath, origin, cost: made.cost },
   };
   const { counts } = made.model;
   setOutput('has-changes', made.hasChanges);
@@ -117,6 +118,9 @@ async function plan(
   setOutput('plan-path', planUri ?? '');
   setOutput('plan-digest', made.digest);
   setOutput('summary', `${environment}: ${verdict(made.model).sentence}`);
+  const { before, after } = costOutputs(made.cost);
+  setOutput('cost-before', before);
+  setOutput('cost-after', after);
   setOutput('comment-url', await tell(inputs, context, pullRequest, report));
 }
 

@@ -192,3 +192,9 @@ function sum(parts: readonly CostPart[], pick: (part: CostPart) => CostRange | u
 }
 
 const weight = ({ before, after }: CostPart) => Math.max(before?.maximum ?? 0, after?.maximum ?? 0);
+
+/** The two sums as outputs of a step: dollars with cents, empty when nothing could be estimated. */
+export function costOutputs({ parts, before, after }: CostEstimate): { before: string; after: string } {
+  if (parts.length === 0) return { before: '', after: '' };
+  return { before: before.minimum.toFixed(2), after: after.minimum.toFixed(2) };
+}
