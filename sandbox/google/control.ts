@@ -68,13 +68,19 @@ function reviewToken({ spec }: z.output<typeof reviewSchema>, cloud: Cloud): unk
   if (!found.scopes.includes('https://www.googleapis.com/auth/cloud-platform')) {
     return answer({ authenticated: false, error: 'the token lacks the scope cloud-platform' });
   }
-  const roles = projectRoles(cloud.identities(), found.identity, cloud.config.project.id);
+  const identities = cloud.identities();
+  const roles = projectRoles(identities, found.identity, cloud.config.project.id);
+  // A role of the project's own is told by its permissions: what is taken out of it is gone in the cluster too.
+  const rights = roles.flatMap((role) => {
+    const permissions = identities.customRoles?.[role];
+    return permissions ? permissions.filter((name) => name.startsWith('container.')) : [role];
+  });
   return answer({
     authenticated: true,
     user: {
       username: found.identity.email,
       uid: found.identity.uniqueId,
-      groups: [...roles.map((role) => `iam:${role}`), 'system:authenticated'],
+      groups: [...rights.map((right) => `iam:${right}`), 'system:authenticated'],
     },
     ...(spec.audiences ? { audiences: spec.audiences } : {}),
   });

@@ -128,6 +128,9 @@ export function seedIdentities({ project, repository, bucket, addresses }: Sandb
 
       ...Object.entries(projectRoles).flatMap(([name, roles]) => roles.map((role) => grant(inProject, name, role))),
       grant(inProject, 'livekit-cicd', secretWriter(project)),
+      ...Object.entries(clusterRoles).map(([role, { account }]) =>
+        grant(inProject, account, customRole(project, role)),
+      ),
       grant(
         inProject,
         'livekit-cicd',
@@ -143,7 +146,12 @@ export function seedIdentities({ project, repository, bucket, addresses }: Sandb
         grant(`projects/_/buckets/${bucket}`, name, role, condition),
       ),
     ],
-    customRoles: { [secretWriter(project)]: secretWriterPermissions },
+    customRoles: {
+      [secretWriter(project)]: secretWriterPermissions,
+      ...Object.fromEntries(
+        Object.entries(clusterRoles).map(([role, { permissions }]) => [customRole(project, role), permissions]),
+      ),
+    },
   };
 }
 
@@ -179,7 +187,24 @@ const projectRoles: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-const secretWriter = (project: { readonly id: string }): string => `projects/${project.id}/roles/livekitSecretWriter`;
+const customRole = (project: { readonly id: string }, role: string): string => `projects/${project.id}/roles/${role}`;
+
+/** What two identities may in a cluster. */
+const clusterRoles: Readonly<Record<string, { account: string; permissions: readonly string[] }>> = {
+  livekitCertificateInstaller: {
+    account: 'livekit-turn-cert',
+    permissions: [
+      ...['get', 'list', 'update'].map((verb) => `container.deployments.${verb}`),
+      'container.events.list',
+      'container.namespaces.get',
+      ...['pods', 'replicaSets'].flatMap((kind) => [`container.${kind}.get`, `container.${kind}.list`]),
+      ...['create', 'get', 'update'].map((verb) => `container.secrets.${verb}`),
+    ],
+  },
+  livekitPortForwarder: { account: 'livekit-verify', permissions: ['container.pods.portForward'] },
+};
+
+const secretWriter = (project: { readonly id: string }): string => customRole(project, 'livekitSecretWriter');
 const secretWriterPermissions = [
   ...['create', 'delete', 'get', 'getIamPolicy', 'list', 'setIamPolicy', 'update'].map(
     (verb) => `secretmanager.secrets.${verb}`,

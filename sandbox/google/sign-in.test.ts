@@ -168,6 +168,14 @@ test('the API server learns the service account and its roles from a token', asy
       groups: expect.arrayContaining(['iam:roles/container.developer', 'iam:roles/container.clusterViewer']) as unknown,
     },
   });
+  const groupsOf = async (account: string): Promise<string[]> =>
+    ((await review(bench.tokenOf(account))) as { user: { groups: string[] } }).user.groups;
+  expect(await groupsOf('livekit-verify')).toContain('iam:container.pods.portForward');
+  const installer = await groupsOf('livekit-turn-cert');
+  expect(installer).toEqual(
+    expect.arrayContaining(['iam:container.secrets.update', 'iam:container.deployments.update']),
+  );
+  expect(installer).not.toContain('iam:roles/container.developer');
   expect(await review('ya29.c.guessed')).toMatchObject({ authenticated: false });
   const storageOnly = bench.tokenOf('livekit-deploy', ['https://www.googleapis.com/auth/devstorage.read_only']);
   expect(await review(storageOnly)).toMatchObject({ authenticated: false });

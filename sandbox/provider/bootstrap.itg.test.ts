@@ -70,7 +70,7 @@ const inDev = (account: string, args: string[], variables: Record<string, string
   });
 
 test('is applied, and then finds nothing to change', async () => {
-  expect((await bootstrapped(['apply', '-auto-approve'])).text).toContain('Apply complete! Resources: 92 added');
+  expect((await bootstrapped(['apply', '-auto-approve'])).text).toContain('Apply complete! Resources: 96 added');
   expect(await bootstrapped(['plan', '-detailed-exitcode'])).toMatchObject({ exitCode: 0 });
 });
 

@@ -27,7 +27,56 @@ resource "google_project_iam_custom_role" "secret_writer" {
   depends_on = [google_project_service.this]
 }
 
+# What two identities do in a cluster. Google's own roles that hold these permissions hold many more: roles/container.developer
+# also changes every workload and runs commands in it. IAM knows no namespaces; kubernetes-access.yaml gives the same in one.
+resource "google_project_iam_custom_role" "cluster" {
+  for_each = local.cluster_roles
+
+  project     = var.project_id
+  role_id     = each.value.role_id
+  title       = each.value.title
+  description = each.value.description
+  permissions = each.value.permissions
+
+  depends_on = [google_project_service.this]
+}
+
 locals {
+  cluster_roles = var.cluster_access != "iam" ? {} : {
+    certificate = {
+      role_id     = "livekitCertificateInstaller"
+      title       = "LiveKit certificate installer"
+      description = "Writes Kubernetes Secrets and rolls Deployments; deletes nothing and runs nothing."
+      permissions = [
+        "container.deployments.get",
+        "container.deployments.list",
+        "container.deployments.update",
+        "container.events.list",
+        "container.namespaces.get",
+        "container.pods.get",
+        "container.pods.list",
+        "container.replicaSets.get",
+        "container.replicaSets.list",
+        "container.secrets.create",
+        "container.secrets.get",
+        "container.secrets.update",
+      ]
+    }
+    # roles/container.viewer reads all but Secrets; health and metrics of a pod are asked through a port-forward.
+    ask = {
+      role_id     = "livekitPortForwarder"
+      title       = "LiveKit port forwarder"
+      description = "Asks a pod's own ports for its health and metrics."
+      permissions = ["container.pods.portForward"]
+    }
+  }
+
+  certificate_roles = { for key, role in google_project_iam_custom_role.cluster : key => role.name if key == "certificate" }
+  ask_roles = merge(
+    { for key, role in google_project_iam_custom_role.cluster : key => role.name if key == "ask" },
+    var.cluster_access == "iam" ? { workload = "roles/container.viewer" } : {},
+  )
+
   # What Terraform reads to compare an environment with its state.
   readers = {
     compute  = "roles/compute.viewer"
@@ -81,7 +130,7 @@ locals {
     livekit-turn-cert = {
       display_name    = "LiveKit TURN certificate"
       description     = "Renews the TURN certificate"
-      roles           = merge({ cluster = "roles/container.clusterViewer" }, var.extra_roles.turn_cert)
+      roles           = merge({ cluster = "roles/container.clusterViewer" }, local.certificate_roles, var.extra_roles.turn_cert)
       federated_users = local.in_maintenance
     }
 
@@ -89,11 +138,10 @@ locals {
       display_name = "LiveKit verification"
       description  = "Verifies a deployment, on a schedule too: reads"
       roles = merge({
-        cluster  = "roles/container.clusterViewer"
-        workload = "roles/container.viewer"
-        compute  = "roles/compute.viewer"
-        dns      = "roles/dns.reader"
-      }, var.extra_roles.verify)
+        cluster = "roles/container.clusterViewer"
+        compute = "roles/compute.viewer"
+        dns     = "roles/dns.reader"
+      }, local.ask_roles, var.extra_roles.verify)
       federated_users = merge(local.in_environment, {
         for name, member in local.in_maintenance : "${name}-maintenance" => member if contains(keys(var.maintenance_environments), name)
       })

@@ -124,6 +124,21 @@ variable "grantable_roles" {
   }
 }
 
+variable "cluster_access" {
+  description = <<-EOT
+    How livekit-turn-cert and livekit-verify get their few rights in the clusters: "iam", by roles of the project, in every
+    namespace; or "rbac", by kubernetes-access.yaml, which an owner applies to each cluster and which reaches one namespace.
+  EOT
+  type        = string
+  default     = "iam"
+  nullable    = false
+
+  validation {
+    condition     = contains(["iam", "rbac"], var.cluster_access)
+    error_message = "The access to clusters must be iam or rbac."
+  }
+}
+
 variable "extra_roles" {
   description = "Further project roles of an identity, by a name of your own: plan, apply, deploy, turn_cert, verify. For what you add to the environments."
   type = object({

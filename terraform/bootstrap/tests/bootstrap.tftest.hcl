@@ -47,6 +47,47 @@ run "makes_a_bucket_that_forgets_nothing_and_shows_nothing" {
   }
 }
 
+run "forgets_plans_and_old_versions_by_themselves" {
+  command = plan
+
+  assert {
+    condition = anytrue([
+      for rule in google_storage_bucket.state.lifecycle_rule : one(rule.action).type == "Delete" && try(
+        one(rule.condition).age == 30 && toset(one(rule.condition).matches_prefix) == toset([
+          "livekit/dev/plans/", "livekit/prd/plans/", "livekit/stg/plans/",
+      ]), false)
+    ])
+    error_message = "Plans of every environment must be deleted after 30 days, and nothing else by that rule."
+  }
+  assert {
+    condition = anytrue([
+      for rule in google_storage_bucket.state.lifecycle_rule : one(rule.action).type == "Delete" && try(
+      one(rule.condition).days_since_noncurrent_time == 90 && one(rule.condition).num_newer_versions == 20, false)
+    ])
+    error_message = "An old version must be deleted after 90 days, and only if 20 newer ones are there."
+  }
+  assert {
+    condition     = length(google_storage_bucket.state.lifecycle_rule) == 2
+    error_message = "No other rule may delete anything."
+  }
+}
+
+run "enables_the_apis" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for service in google_project_service.this : !service.disable_on_destroy])
+    error_message = "APIs that others use, too, must not be disabled."
+  }
+  assert {
+    condition = length(setsubtract(
+      ["compute", "container", "dns", "iam", "iamcredentials", "redis", "secretmanager", "servicenetworking", "storage", "sts"],
+      keys(google_project_service.this)
+    )) == 0
+    error_message = "What the environments and the sign-in need must be enabled."
+  }
+}
+
 run "trusts_one_repository_by_its_ids" {
   command = plan
 
@@ -59,11 +100,23 @@ run "trusts_one_repository_by_its_ids" {
     error_message = "Only GitHub's tokens may be taken."
   }
   assert {
-    condition = length(setsubtract(
-      ["google.subject", "attribute.actor", "attribute.repository", "attribute.repository_id", "attribute.repository_owner_id", "attribute.ref", "attribute.environment"],
-      keys(google_iam_workload_identity_pool_provider.github.attribute_mapping)
-    )) == 0
+    condition = length(setsubtract([
+      "google.subject=assertion.sub",
+      "attribute.actor=assertion.actor",
+      "attribute.repository=assertion.repository",
+      "attribute.repository_id=assertion.repository_id",
+      "attribute.repository_owner_id=assertion.repository_owner_id",
+      "attribute.ref=assertion.ref",
+      "attribute.environment=has(assertion.environment) ? assertion.environment : ''",
+    ], [for to, from in google_iam_workload_identity_pool_provider.github.attribute_mapping : "${to}=${from}"])) == 0
     error_message = "What bindings may be made by must be mapped."
+  }
+  assert {
+    condition = (
+      google_iam_workload_identity_pool.github.workload_identity_pool_id == "github-pool" &&
+      google_iam_workload_identity_pool_provider.github.workload_identity_pool_provider_id == "github-provider"
+    )
+    error_message = "Pool and provider must have the names that the guide tells."
   }
 }
 
@@ -93,6 +146,130 @@ run "names_every_identity" {
     ])
     error_message = "Each task has an identity of its own."
   }
+}
+
+run "plans_by_reading_only" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for role in values(local.identities.livekit-plan.roles) : can(regex("(?i)(viewer|reader|reviewer)$", role))])
+    error_message = "The plan identity may read only."
+  }
+  assert {
+    condition = toset([for key, access in local.bucket_access : access.role if access.account == "livekit-plan"]) == toset([
+      "roles/storage.objectViewer", "roles/storage.objectCreator", "roles/storage.objectUser",
+      ]) && toset([for key, access in local.bucket_access : key if access.account == "livekit-plan" && access.role == "roles/storage.objectUser"]) == toset([
+      "livekit-plan/lock",
+    ])
+    error_message = "The plan identity may overwrite no object but a lock."
+  }
+}
+
+run "bounds_what_apply_may_grant" {
+  command = plan
+
+  assert {
+    condition = one(values(local.identities.livekit-cicd.conditional_roles)).expression == (
+      "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(['roles/container.defaultNodeServiceAccount'])"
+    )
+    error_message = "The apply identity may grant the listed roles, and no other."
+  }
+  assert {
+    condition     = !contains(google_project_iam_custom_role.secret_writer.permissions, "secretmanager.versions.access")
+    error_message = "The apply identity may read no secret."
+  }
+  assert {
+    condition = alltrue([
+      for identity in values(local.nodes) : values(identity.attachers) == ["serviceAccount:livekit-cicd@a-project.iam.gserviceaccount.com"]
+    ])
+    error_message = "Only the apply identity may start machines as the nodes."
+  }
+}
+
+run "grants_nothing_where_nothing_may_be_granted" {
+  command = plan
+  variables { grantable_roles = [] }
+
+  assert {
+    condition     = length(local.identities.livekit-cicd.conditional_roles) == 0
+    error_message = "Without a list of roles the apply identity may grant none."
+  }
+}
+
+run "binds_each_environment_to_its_own" {
+  assert {
+    condition = local.identities.livekit-deploy.federated_users == {
+      for name in ["dev", "stg", "prd"] : name =>
+      "principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/github-pool/attribute.environment_ref/${name}:refs/heads/main"
+    }
+    error_message = "A deploy must come from the default branch, in the environment on GitHub."
+  }
+  assert {
+    condition     = local.identities.livekit-cicd.federated_users == local.identities.livekit-deploy.federated_users
+    error_message = "An apply must come from the default branch, in the environment on GitHub."
+  }
+  assert {
+    condition     = endswith(local.identities.livekit-turn-cert.federated_users.prd, "/attribute.environment_ref/prd-maintenance:refs/heads/main")
+    error_message = "Certificates of prd must be renewed in prd-maintenance, which has no reviewers."
+  }
+  assert {
+    condition = toset(keys(local.identities.livekit-verify.federated_users)) == toset(["dev", "stg", "prd", "prd-maintenance"]) && endswith(
+    local.identities.livekit-verify.federated_users.prd-maintenance, "/attribute.environment_ref/prd-maintenance:refs/heads/main")
+    error_message = "A verification must be possible in prd and in prd-maintenance."
+  }
+}
+
+run "gives_maintenance_nothing_that_changes_the_cluster" {
+  assert {
+    condition     = keys(output.github_environment_variables) == ["prd-maintenance"]
+    error_message = "Only the maintenance environment has variables of its own."
+  }
+  assert {
+    condition = (
+      output.github_environment_variables.prd-maintenance.GCP_SERVICE_ACCOUNT == output.service_accounts["livekit-plan"] &&
+      output.github_environment_variables.prd-maintenance.GCP_DEPLOY_SERVICE_ACCOUNT == output.service_accounts["livekit-verify"]
+    )
+    error_message = "Nobody reviews what runs there."
+  }
+}
+
+run "gives_certificates_and_verification_little_in_the_cluster" {
+  assert {
+    condition = toset(google_project_iam_custom_role.cluster["certificate"].permissions) == toset([
+      "container.deployments.get", "container.deployments.list", "container.deployments.update", "container.events.list",
+      "container.namespaces.get", "container.pods.get", "container.pods.list", "container.replicaSets.get",
+      "container.replicaSets.list", "container.secrets.create", "container.secrets.get", "container.secrets.update",
+    ])
+    error_message = "Who renews the certificate writes a Secret and rolls a Deployment, and does no more."
+  }
+  assert {
+    condition     = google_project_iam_custom_role.cluster["ask"].permissions == toset(["container.pods.portForward"])
+    error_message = "Who verifies asks the pods' ports, and does no more."
+  }
+  assert {
+    condition = !anytrue([
+      for id in ["livekit-turn-cert", "livekit-verify"] : contains(values(local.identities[id].roles), "roles/container.developer")
+    ])
+    error_message = "roles/container.developer is for the deploy identity only."
+  }
+}
+
+run "leaves_the_cluster_to_kubernetes_when_asked" {
+  command = plan
+  variables { cluster_access = "rbac" }
+
+  assert {
+    condition = length(google_project_iam_custom_role.cluster) == 0 && values(local.identities.livekit-turn-cert.roles) == [
+      "roles/container.clusterViewer",
+    ] && !contains(values(local.identities.livekit-verify.roles), "roles/container.viewer")
+    error_message = "The project must give no right in a cluster."
+  }
+}
+
+run "refuses_an_unknown_access_to_clusters" {
+  command = plan
+  variables { cluster_access = "none" }
+  expect_failures = [var.cluster_access]
 }
 
 run "refuses_a_name_in_place_of_an_owner_id" {
