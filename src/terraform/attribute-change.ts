@@ -121,25 +121,104 @@ function eachKey(path: string, sides: Sides, secret: boolean, next: Next): void 
 function eachItem(path: string, name: string, sides: Sides, secret: boolean, next: Next): void {
   const [before, after] = [listOf(sides.before), listOf(sides.after)];
   const unknown = Array.isArray(sides.unknown) ? sides.unknown : [];
-  const item = (index: number | string, values: Sides) => next(`${path}[${index}]`, name, values, secret);
-  const plain = [...before, ...after].every(isPlain);
   const marked = [sides.beforeSensitive, sides.afterSensitive, sides.unknown].some(hasMark);
-  if (plain && !marked) {
-    // Sets and lists of plain values: what went and what came, whatever the position.
-    for (const value of without(before, after)) item('', { before: value, after: undefined, ...UNMARKED });
-    for (const value of without(after, before)) item('', { before: undefined, after: value, ...UNMARKED });
-    return;
+  if (!marked && [...before, ...after].every(isPlain)) return plainItems(path, name, [before, after], secret, next);
+  const paired = pairs(before, after, unknown.length);
+  for (const [was, will] of paired) {
+    const place = was === undefined || will === undefined || was === will ? `${will ?? was}` : `${was}→${will}`;
+    next(
+      `${path}[${place}]`,
+      name,
+      {
+        before: was === undefined ? undefined : before[was],
+        after: will === undefined ? undefined : after[will],
+        unknown: will === undefined ? undefined : unknown[will],
+        beforeSensitive: was === undefined ? undefined : markOf(sides.beforeSensitive, was),
+        afterSensitive: will === undefined ? undefined : markOf(sides.afterSensitive, will),
+      },
+      secret,
+    );
   }
-  const length = Math.max(before.length, after.length, unknown.length);
-  for (let index = 0; index < length; index++) {
-    item(index, {
-      before: before[index],
-      after: after[index],
-      unknown: unknown[index],
-      beforeSensitive: markOf(sides.beforeSensitive, index),
-      afterSensitive: markOf(sides.afterSensitive, index),
-    });
+  if (before.length === after.length && unknown.length === 0 && isOrder(paired, before, after)) {
+    const order = paired.map(([was]) => was).join(', ');
+    next(`${path}[] order`, '', { before: [...before.keys()].join(', '), after: order, ...UNMARKED }, false);
   }
+}
+
+/** True when all items are still there, and only stand elsewhere. */
+function isOrder(paired: readonly Pair[], before: Items, after: Items): boolean {
+  const moved = paired.some(([was, will]) => was !== will);
+  return moved && paired.every(([was, will]) => was !== undefined && equal(before[was], after[will ?? -1]));
+}
+
+/** Sets and lists of plain values: what went and what came, whatever the position; then the order, if that changes. */
+function plainItems(path: string, name: string, lists: readonly [Items, Items], secret: boolean, next: Next): void {
+  const [before, after] = lists;
+  const [gone, come] = [without(before, after), without(after, before)];
+  for (const value of gone) next(`${path}[]`, name, { before: value, after: undefined, ...UNMARKED }, secret);
+  for (const value of come) next(`${path}[]`, name, { before: undefined, after: value, ...UNMARKED }, secret);
+  const [kept, still] = [without(before, gone), without(after, come)];
+  // As texts, so that the walk does not take them for lists again.
+  if (kept.some((value, index) => value !== still[index]))
+    next(`${path}[] order`, name, { before: kept.join(', '), after: still.join(', '), ...UNMARKED }, secret);
+}
+
+type Items = readonly Json[];
+type Pair = readonly [was: number | undefined, will: number | undefined];
+
+/** What names a block among its siblings, the first that all of them have. */
+const IDENTITIES = ['name', 'key', 'id', 'hostname', 'address', 'cidr_block', 'role', 'member', 'protocol', 'type'];
+
+/**
+ * Which item became which: equal ones, then those of one name, then by position. So a block that is put in front of the
+ * others is one that came, and not a change of all.
+ */
+function pairs(before: Items, after: Items, unknownLength: number): Pair[] {
+  const length = Math.max(after.length, unknownLength);
+  const partner: (number | undefined)[] = Array.from({ length }, () => undefined);
+  const free = new Set(before.keys());
+  const open = new Set(partner.keys());
+  const match = (was: number, will: number) => {
+    partner[will] = was;
+    free.delete(was);
+    open.delete(will);
+  };
+  const byText = (text: (item: Json) => string | undefined) => {
+    const waiting = new Map<string, number[]>();
+    for (const was of free) {
+      const key = text(before[was] ?? null);
+      if (key === undefined) continue;
+      const same = waiting.get(key);
+      if (same === undefined) waiting.set(key, [was]);
+      else same.push(was);
+    }
+    for (const same of waiting.values()) same.reverse();
+    for (const will of [...open]) {
+      const key = will < after.length ? text(after[will] ?? null) : undefined;
+      const was = key === undefined ? undefined : waiting.get(key)?.pop();
+      if (was !== undefined) match(was, will);
+    }
+  };
+  for (const will of partner.keys())
+    if (will < before.length && will < after.length && equal(before[will], after[will])) match(will, will);
+  byText((item) => JSON.stringify(item));
+  const identity = IDENTITIES.find((name) => isDistinct(before, name) && isDistinct(after, name));
+  if (identity !== undefined) byText((item) => (isObject(item) ? String(item[identity]) : undefined));
+  // Of those that have names, one that is gone is not the same as one that came, unless as many are left on both sides.
+  if (identity === undefined || free.size === open.size) {
+    for (const will of [...open]) if (free.has(will)) match(will, will);
+    for (const will of [...open]) {
+      const [was] = free;
+      if (was !== undefined) match(was, will);
+    }
+  }
+  return [...[...free].map((was): Pair => [was, undefined]), ...partner.map((was, will): Pair => [was, will])];
+}
+
+/** True when each of the items has this text, and each its own. */
+function isDistinct(items: Items, name: string): boolean {
+  const names = items.map((item) => (isObject(item) ? (item[name] as unknown) : undefined));
+  return names.every((each) => typeof each === 'string') && new Set(names).size === names.length;
 }
 
 /** A list of plain values that comes or goes as a whole: one line says it. */
