@@ -42,6 +42,13 @@ const { terraformFailures } = await import('../../src/terraform/failures.ts');
 const HEAD = 'a'.repeat(40);
 const fixture = readFileSync(new URL('../../src/terraform/fixtures/google.json', import.meta.url), 'utf8');
 const made = {
+  cost: {
+    before: { minimum: 412, maximum: 824 },
+    after: { minimum: 824.5, maximum: 1_648 },
+    parts: [{ address: 'google_redis_instance.this', what: 'BASIC, 1 GiB', before: undefined, after: undefined }],
+    notEstimated: [],
+    prices: { date: '2026-07-16', region: 'asia-northeast1', source: 'list', unconfirmed: [] },
+  },
   model: planModel(parsePlan(fixture), (text) => text),
   content: Buffer.from('the plan'),
   digest: 'd'.repeat(64),
@@ -124,6 +131,8 @@ describe('terraform-plan of a pull request', () => {
       'plan-path': `gs://${bucket.name}/${path}.tfplan`,
       'plan-digest': 'd'.repeat(64),
       summary: 'dev: 1 to destroy, 1 to replace, 2 to change, 1 to create',
+      'cost-before': '412.00',
+      'cost-after': '824.50',
       'comment-url': 'https://x/comment',
     });
     expect(summary()).toContain('### 🔴 dev: 1 to destroy');
