@@ -108,7 +108,7 @@ describe('plan', () => {
       engineOf(`${say(line)}\nexit 1`).plan('/tmp/p', { lock: true, lockTimeout: '1s' }),
     ).rejects.toMatchObject({
       code: 'LK-TF-005',
-      message: expect.stringContaining('ada@laptop since 2026-11-20 10:00') as string,
+      message: expect.stringContaining('ada@laptop since 2026-11-20 10:00 UTC, ') as string,
       fix: expect.stringContaining('terraform force-unlock 99') as string,
     });
   });

@@ -17,6 +17,8 @@ export type Diagnostic = z.infer<typeof diagnosticSchema>;
 const count = z.number().int().nonnegative().default(0);
 const messageSchema = z.object({
   '@message': z.string(),
+  /** ISO 8601. */
+  '@timestamp': z.string().optional(),
   type: z.string().default('log'),
   diagnostic: diagnosticSchema.optional(),
   changes: z

@@ -9,6 +9,7 @@ import { ensureTool } from '../tools/tool.ts';
 import { childEnvironment, type ChildOptions } from './environment.ts';
 import { type BackendConfig, Engine, type EngineName } from './engine.ts';
 import { terraformFailures } from './failures.ts';
+import { pluginCache } from './plugin-cache.ts';
 import { checkBackendConfig } from './variables.ts';
 
 /** What plan and apply take alike. */
@@ -53,7 +54,7 @@ export async function openWorkplace(
   const directory = resolve(context.workspace, options.workingDirectory);
   const repositoryPath = await checkDirectory(context.workspace, directory, options.workingDirectory);
   const endpoints = parseEndpoints(context.endpoints);
-  const [identity, tool] = await Promise.all([
+  const [identity, tool, cache] = await Promise.all([
     signIn({
       workloadIdentityProvider: options.workloadIdentityProvider,
       serviceAccount: options.serviceAccount,
@@ -67,6 +68,7 @@ export async function openWorkplace(
       return signedIn;
     }),
     ensureTool(options.engine, options.engineVersion),
+    pluginCache(options.processEnvironment),
   ]);
   return {
     environment: options.environment,
@@ -83,7 +85,7 @@ export async function openWorkplace(
       directory,
       repositoryPath,
       environment: childEnvironment({
-        base: options.processEnvironment,
+        base: { ...options.processEnvironment, ...cache },
         identity: identity.environment,
         endpoints,
         variables: options.variables,
