@@ -43,6 +43,10 @@ export const envelopeSchema = z
       first: z.boolean(),
     }),
     run: z.object({ id: z.string(), attempt: z.number().int().positive(), url: z.string() }),
+    /** What the plan leaves out or makes anew by request, and why; absent when it is of everything. */
+    exception: z
+      .object({ reason: z.string().min(1), targets: z.array(z.string()), replace: z.array(z.string()) })
+      .optional(),
     creator: z.string(),
     createdAt: z.iso.datetime(),
   })
