@@ -10,10 +10,13 @@ const SCRIPT = fileURLToPath(new URL('../../terraform/bootstrap/preflight.sh', i
 const GOOD: Record<string, string | null> = {
   'projects describe nova': '123456789012',
   'billing projects describe': 'True',
-  'compute regions describe': 'C2_CPUS,300.0,10.0\nIN_USE_ADDRESSES,100.0,0.0\nSTATIC_ADDRESSES,8.0,0.0',
+  'compute regions describe':
+    'C2_CPUS,300.0,10.0\nCPUS,72.0,4.0\nSSD_TOTAL_GB,2048.0,50.0\nIN_USE_ADDRESSES,100.0,0.0\nSTATIC_ADDRESSES,8.0,0.0',
   vmExternalIpAccess: '',
   workloadIdentityPoolProviders: '',
   resourceLocations: '',
+  restrictVpcPeering: '',
+  restrictLoadBalancerCreationForTypes: '',
   disableServiceAccountCreation: '',
   disableWorkloadIdentityClusterCreation: '',
   allowedPolicyMemberDomains: '',
@@ -64,7 +67,27 @@ test.each<[what: string, changes: Record<string, string | null>, sentence: strin
   [
     'too few addresses',
     { 'compute regions describe': 'IN_USE_ADDRESSES,8.0,0.0' },
-    'The quota IN_USE_ADDRESSES in asia-northeast1 has 8 free, and dev stg prd need 30.',
+    'The quota IN_USE_ADDRESSES in asia-northeast1 has 8 free, and dev stg prd need 36.',
+  ],
+  [
+    'too little disk, as in a new project',
+    { 'compute regions describe': 'SSD_TOTAL_GB,500.0,0.0' },
+    'The quota SSD_TOTAL_GB in asia-northeast1 has 500 free, and dev stg prd need 1650.',
+  ],
+  [
+    'too few processors for all else',
+    { 'compute regions describe': 'CPUS,24.0,4.0' },
+    'The quota CPUS in asia-northeast1 has 20 free, and dev stg prd need 24.',
+  ],
+  [
+    'no peering',
+    { 'restrictVpcPeering --project=nova --effective --format=value(listPolicy.allValues)': 'DENY' },
+    'lets no network be peered',
+  ],
+  [
+    'no load balancers',
+    { 'restrictLoadBalancerCreationForTypes --project=nova --effective --format=value(listPolicy.allValues)': 'DENY' },
+    'allows no load balancers',
   ],
   ['no billing account', { 'billing projects describe': 'False' }, 'The project has no billing account.'],
   [

@@ -46,18 +46,24 @@ case "$billing" in
   *) unknown "billing (it may not be read with these rights)" ;;
 esac
 
-# What the environments need at their largest: LiveKit's nodes, one more while they are upgraded, and three system nodes.
+# What the environments need at their largest: LiveKit's nodes, one more while they are upgraded, and as many system nodes; an
+# address for each node and for TURN; a disk of 50 GB for each, which Google counts as SSD.
 c2_cpus=0
+cpus=0
 addresses=0
+ssd=0
 for environment in "${environments[@]}"; do
   case "$environment" in
-    dev) nodes=3 cpus=4 ;;
-    stg) nodes=5 cpus=8 ;;
-    prd) nodes=10 cpus=8 ;;
+    dev) nodes=3 cores=4 ;;
+    stg) nodes=5 cores=8 ;;
+    prd) nodes=10 cores=8 ;;
     *) unknown "quotas of $environment (its sizes are not known here)" && continue ;;
   esac
-  c2_cpus=$((c2_cpus + (nodes + 1) * cpus))
-  addresses=$((addresses + nodes + 1 + 3))
+  system=$((3 + 1))
+  c2_cpus=$((c2_cpus + (nodes + 1) * cores))
+  cpus=$((cpus + system * 2))
+  addresses=$((addresses + nodes + 1 + system + 1))
+  ssd=$((ssd + (nodes + 1 + system) * 50))
 done
 
 if quotas="$(gcloud compute regions describe "$region" --project="$project" --flatten=quotas \
@@ -78,6 +84,8 @@ if quotas="$(gcloud compute regions describe "$region" --project="$project" --fl
     fi
   }
   quota C2_CPUS "$c2_cpus"
+  quota CPUS "$cpus"
+  quota SSD_TOTAL_GB "$ssd"
   quota IN_USE_ADDRESSES "$addresses"
   quota STATIC_ADDRESSES "${#environments[@]}"
 else
@@ -133,6 +141,13 @@ list constraints/iam.workloadIdentityPoolProviders \
 list constraints/gcp.resourceLocations \
   "The organisation does not allow resources in $region." \
   "Allow in:$region-locations for this project, or take another region."
+# Groups of values stand for many here, too.
+list constraints/compute.restrictVpcPeering \
+  "The organisation lets no network be peered, and Redis is reached through a peering with Google's own network." \
+  "Allow the networks of Google's managed services (servicenetworking.googleapis.com) for this project."
+list constraints/compute.restrictLoadBalancerCreationForTypes \
+  "The organisation allows no load balancers, and LiveKit's signal and TURN have one each." \
+  "Allow in:EXTERNAL for this project."
 boolean constraints/iam.disableServiceAccountCreation \
   "The organisation lets nobody make service accounts in this project." \
   "Lift it for this project: each task has an identity of its own."
