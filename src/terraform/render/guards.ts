@@ -1,7 +1,7 @@
 import { byGravity, type GuardFinding } from '../guards/finding.ts';
 import type { GuardLevel } from '../guards/level.ts';
 import { cut } from './attributes.ts';
-import { code, plain, plural } from './markdown.ts';
+import { code, plain, plural } from '../../runner/markdown.ts';
 import type { Depth } from './resources.ts';
 
 const MOST_LINES: Record<Depth, number> = { full: 50, changed: 30, list: 15, short: 5, counts: 0 };
