@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { LineCounter, YAMLError } from 'yaml';
+import type { Document, LineCounter, YAMLError } from 'yaml';
 import { reason } from '../../../failure/failure.ts';
 import { terraformFailures } from '../../failures.ts';
 import { type Policy, policySchema } from './policy.ts';
@@ -48,19 +48,17 @@ export async function parsePolicy(text: string, name: string): Promise<Policy> {
   throw wrong(name, at === undefined ? undefined : lines.linePos(at).line, `${place || 'the document'} ${words}`);
 }
 
-type Document = ReturnType<(typeof import('yaml'))['parseDocument']>;
-
 /** Anchors within anchors can stand for more than fits into memory. */
-function valueOf(document: Document, name: string): unknown {
+function valueOf(document: Document.Parsed, name: string): unknown {
   try {
-    return document.toJS({ maxAliasCount: 100 });
+    return document.toJS({ maxAliasCount: 100 }) as unknown;
   } catch (error) {
     throw wrong(name, undefined, reason(error));
   }
 }
 
 /** Where the nearest thing to a path stands in the text: what is missing is shown by what should have it. */
-function offsetOf(document: Document, path: readonly PropertyKey[]): number | undefined {
+function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): number | undefined {
   for (let length = path.length; length >= 0; length--) {
     const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
     const range = (node as { range?: [number, number, number] | null } | undefined)?.range;
