@@ -35,7 +35,7 @@ export class KnownValues {
   /** Terraform's numbers are never negative where something is counted; others are taken for absent. */
   number(): number | undefined {
     const fits = typeof this.value === 'number' && Number.isFinite(this.value) && this.value >= 0 && this.value < 1e9;
-    return !this.isHidden() && fits ? (this.value) : undefined;
+    return !this.isHidden() && fits ? this.value : undefined;
   }
 
   isTrue(): boolean {

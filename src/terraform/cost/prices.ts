@@ -20,8 +20,9 @@ const priceTable = z.strictObject({
   clusterHour: dollars,
   /** A public address of a machine; a load balancer pays nothing for its own. */
   addressInUseHour: dollars,
-  addressIdleHour: dollars,
-  redisGibHour: z.strictObject({ BASIC: tiers, STANDARD_HA: tiers }),
+  /** An address that nobody uses; `undefined` when it is not known, as all that differs from region to region. */
+  addressIdleHour: dollars.optional(),
+  redisGibHour: z.strictObject({ BASIC: tiers, STANDARD_HA: tiers }).optional(),
   secretVersionMonth: dollars,
   dnsZoneMonth: dollars,
   forwardingRules: z.strictObject({ upToFiveHour: dollars, furtherHour: dollars }),
@@ -54,15 +55,17 @@ export async function readPrices(file: { path: string; content: string }): Promi
 
 /** Another region's file must not fall back to Tokyo's prices: what it leaves out is then not estimated. */
 function over(base: PriceTable, own: z.infer<typeof ownPrices>): PriceTable {
-  const sameRegion = own.region === undefined || own.region === base.region;
+  const here = own.region === undefined || own.region === base.region;
+  const regional: Partial<PriceTable> = here ? base : {};
   const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-  const maps = {
-    vcpuHour: { ...(sameRegion ? base.vcpuHour : {}), ...own.vcpuHour },
-    machineHour: { ...(sameRegion ? base.machineHour : {}), ...own.machineHour },
-    diskGibMonth: { ...(sameRegion ? base.diskGibMonth : {}), ...own.diskGibMonth },
+  return {
+    ...base,
+    addressIdleHour: regional.addressIdleHour,
+    redisGibHour: regional.redisGibHour,
+    unconfirmed: own.redisGibHour === undefined ? base.unconfirmed : [],
+    ...given,
+    vcpuHour: { ...regional.vcpuHour, ...own.vcpuHour },
+    machineHour: { ...regional.machineHour, ...own.machineHour },
+    diskGibMonth: { ...regional.diskGibMonth, ...own.diskGibMonth },
   };
-  const unconfirmed = base.unconfirmed.filter(
-    (type) => type !== 'google_redis_instance' || own.redisGibHour === undefined,
-  );
-  return { ...base, unconfirmed, ...given, ...maps };
 }

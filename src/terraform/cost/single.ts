@@ -13,7 +13,9 @@ export const redis: Estimator = (values, prices) => {
   if (values.at('read_replicas_mode').text() === 'READ_REPLICAS_ENABLED')
     return unknown('the table has no prices for read replicas');
   const index = REDIS_TIERS_GIB.findIndex((most) => gib <= most);
-  const hour = prices.redisGibHour[tier][index];
+  const tiers = prices.redisGibHour?.[tier];
+  if (tiers === undefined) return unknown('the table has no price for it');
+  const hour = tiers[index];
   if (hour === undefined) return unknown(`there is no instance of ${gib} GiB`);
   return cost(`${tier}, ${gib} GiB`, gib * hour * MONTH_HOURS);
 };
@@ -22,8 +24,9 @@ export const redis: Estimator = (values, prices) => {
 export const address: Estimator = (values, prices) => {
   if (values.at('address_type').text() === 'INTERNAL' || values.at('ip_version').text() === 'IPV6') return FREE;
   const users = values.at('users').count() ?? 0;
+  if (users === 0 && prices.addressIdleHour === undefined) return unknown('the table has no price for it while unused');
   if (users === 0)
-    return cost('free with a load balancer, charged while unused', 0, prices.addressIdleHour * MONTH_HOURS);
+    return cost('free with a load balancer, charged while unused', 0, (prices.addressIdleHour ?? 0) * MONTH_HOURS);
   const user = values.at('users', 0).text() ?? '';
   return user.includes('/forwardingRules/') ? FREE : cost('in use', prices.addressInUseHour * MONTH_HOURS);
 };
