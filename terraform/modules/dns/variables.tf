@@ -87,6 +87,14 @@ variable "caa_issuers" {
     condition     = length(var.caa_issuers.domain) == 0 || contains(var.caa_issuers.domain, "pki.goog")
     error_message = "The CAA record of the domain must allow pki.goog: Google's managed certificate comes from there and would stay in provisioning."
   }
+
+  validation {
+    condition = alltrue([
+      for issuer in concat(var.caa_issuers.domain, var.caa_issuers.turn_domain) :
+      can(regex("^([a-z0-9-]+\\.)+[a-z]+(; *[a-z]+=[!-!#-:<-\\[\\]-~]+)*$", issuer))
+    ])
+    error_message = "A certificate authority must be named by its domain, such as letsencrypt.org, with parameters at most: letsencrypt.org; validationmethods=dns-01."
+  }
 }
 
 variable "ttl_seconds" {

@@ -17,6 +17,13 @@ variable "node_locations" {
   description = "Zones of the nodes; null takes three that Google chooses. Compute-optimised machines are not in every zone."
   type        = list(string)
   default     = null
+
+  validation {
+    condition = var.node_locations == null ? true : length(var.node_locations) > 0 && alltrue([
+      for zone in var.node_locations : can(regex("^${var.region}-[a-z]$", zone))
+    ])
+    error_message = "The nodes' zones must be zones of the cluster's region, such as ${var.region}-a; leave them out (null) to let Google choose."
+  }
 }
 
 variable "network_id" {
@@ -82,6 +89,27 @@ variable "maintenance_window" {
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = try(timecmp(var.maintenance_window.end_time, timeadd(var.maintenance_window.start_time, "4h")) >= 0, false)
+    error_message = "The maintenance window must last 4 hours or more (GKE counts no shorter one), from and to RFC 3339 times such as 2025-01-03T17:00:00Z."
+  }
+
+  validation {
+    condition     = can(regex("^FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)(;[A-Z]+=[A-Z0-9,+-]+)*$", var.maintenance_window.recurrence))
+    error_message = "The recurrence of the maintenance window must be a rule of RFC 5545, such as FREQ=WEEKLY;BYDAY=FR,SA."
+  }
+
+  # Four weeks are in any 32 days, so each week must have 12 hours.
+  validation {
+    condition = !can(regex("^FREQ=WEEKLY(;BYDAY=[A-Z,]+)?$", var.maintenance_window.recurrence)) ? true : try(timecmp(
+      var.maintenance_window.end_time,
+      timeadd(var.maintenance_window.start_time, format("%.3fh", 12 / try(
+        length(split(",", regex("BYDAY=([A-Z,]+)", var.maintenance_window.recurrence)[0])), 1
+      )))
+    ) >= 0, true)
+    error_message = "The maintenance window must leave 48 hours in any 32 days, which a weekly one does with 12 hours a week: on more days, or longer."
+  }
 }
 
 variable "maintenance_exclusions" {

@@ -134,6 +134,48 @@ run "refuses_an_acme_zone_that_is_no_domain" {
   expect_failures = [var.acme_zone]
 }
 
+run "makes_no_caa_unless_it_is_wanted" {
+  variables { caa_issuers = { domain = [], turn_domain = [] } }
+
+  assert {
+    condition     = toset([for record in output.records : record.type]) == toset(["A"])
+    error_message = "An empty list must make no CAA record."
+  }
+}
+
+run "allows_what_is_used_in_caa" {
+  variables { caa_issuers = { domain = ["pki.goog", "letsencrypt.org"], turn_domain = ["letsencrypt.org; validationmethods=dns-01"] } }
+
+  assert {
+    condition = toset(flatten([for record in output.records : record.values if record.type == "CAA"])) == toset([
+      "0 issue \"pki.goog\"", "0 issue \"letsencrypt.org\"", "0 issue \"letsencrypt.org; validationmethods=dns-01\"",
+    ])
+    error_message = "Every issuer must be allowed, with its parameters."
+  }
+}
+
+run "makes_the_acme_zone_for_the_certificate_only" {
+  variables {
+    zone      = { name = "example-com", dns_name = "example.com" }
+    acme_zone = { dns_name = "acme.example.com" }
+  }
+
+  assert {
+    condition     = [for grant in google_dns_managed_zone_iam_member.acme : "${grant.member} ${grant.role}"] == ["serviceAccount:livekit-turn-cert@a-project.iam.gserviceaccount.com roles/dns.admin"]
+    error_message = "Only who renews the certificate may change the ACME zone."
+  }
+  assert {
+    condition     = google_dns_managed_zone.acme[0].force_destroy
+    error_message = "What a renewal left must not block a destroy."
+  }
+}
+
+run "refuses_an_issuer_that_is_no_domain" {
+  command = plan
+  variables { caa_issuers = { turn_domain = ["Let's Encrypt"] } }
+  expect_failures = [var.caa_issuers]
+}
+
 run "refuses_caa_that_forbids_googles_certificate" {
   command = plan
   variables { caa_issuers = { domain = ["letsencrypt.org"] } }

@@ -144,10 +144,138 @@ run "holds_upgrades_back" {
   }
 }
 
+run "is_maintained_at_weekends" {
+  command = plan
+
+  assert {
+    condition = one(one(google_container_cluster.this.maintenance_policy).recurring_window) == {
+      start_time = "2025-01-03T17:00:00Z"
+      end_time   = "2025-01-03T23:00:00Z"
+      recurrence = "FREQ=WEEKLY;BYDAY=FR,SA"
+    }
+    error_message = "Upgrades must come in the early hours of Saturday and Sunday in Japan."
+  }
+}
+
+run "takes_the_zones_that_are_given" {
+  command = plan
+  variables { node_locations = ["asia-northeast1-b", "asia-northeast1-c"] }
+
+  assert {
+    condition = alltrue([
+      for pool in concat(values(google_container_node_pool.livekit), [google_container_node_pool.system]) :
+      pool.node_locations == toset(["asia-northeast1-b", "asia-northeast1-c"])
+    ])
+    error_message = "Every pool must be in these zones."
+  }
+}
+
+run "is_taken_away_when_it_is_not_protected" {
+  command = plan
+  variables { deletion_protection = false }
+
+  assert {
+    condition = !google_container_cluster.this.deletion_protection && alltrue([
+      for pool in concat(values(google_container_node_pool.livekit), [google_container_node_pool.system]) : pool.deletion_policy == "DELETE"
+    ])
+    error_message = "Without protection cluster and pools must be deleted."
+  }
+}
+
+run "runs_its_nodes_as_their_own_account" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for pool in concat(values(google_container_node_pool.livekit), [google_container_node_pool.system]) :
+      one(pool.node_config).service_account == "livekit-dev-nodes@a-project.iam.gserviceaccount.com" &&
+      one(one(pool.node_config).shielded_instance_config).enable_secure_boot &&
+      one(one(pool.node_config).workload_metadata_config).mode == "GKE_METADATA"
+    ])
+    error_message = "Nodes must run as the account that is made for them, shielded, and show it to no pod."
+  }
+}
+
+run "opens_ports_on_the_livekit_nodes_only" {
+  command = plan
+
+  assert {
+    condition     = one(google_container_node_pool.livekit["primary"].node_config).tags == tolist(["livekit-dev"])
+    error_message = "The firewall rules must reach LiveKit's nodes."
+  }
+  assert {
+    condition     = one(google_container_node_pool.system.node_config).tags == null
+    error_message = "The firewall rules must reach no other nodes."
+  }
+}
+
 run "warns_of_an_unknown_machine_family" {
   command = plan
   variables { livekit_pool = { machine_type = "e2-standard-4", min_nodes = 1, max_nodes = 3 } }
   expect_failures = [check.machine_family]
+}
+
+run "warns_of_an_unknown_family_of_the_second_pool" {
+  command = plan
+  variables { fallback_pool = { machine_type = "t2d-standard-4", max_nodes = 3 } }
+  expect_failures = [check.machine_family]
+}
+
+run "refuses_zones_of_another_region" {
+  command = plan
+  variables { node_locations = ["asia-northeast1-a", "asia-northeast2-a"] }
+  expect_failures = [var.node_locations]
+}
+
+run "refuses_a_region_for_a_zone" {
+  command = plan
+  variables { node_locations = ["asia-northeast1"] }
+  expect_failures = [var.node_locations]
+}
+
+run "refuses_a_maintenance_window_of_an_hour" {
+  command = plan
+  variables { maintenance_window = { end_time = "2025-01-03T18:00:00Z" } }
+  expect_failures = [var.maintenance_window]
+}
+
+run "refuses_a_maintenance_window_that_ends_before_it_starts" {
+  command = plan
+  variables { maintenance_window = { end_time = "2025-01-02T23:00:00Z" } }
+  expect_failures = [var.maintenance_window]
+}
+
+run "refuses_a_recurrence_that_is_none" {
+  command = plan
+  variables { maintenance_window = { recurrence = "every Friday" } }
+  expect_failures = [var.maintenance_window]
+}
+
+run "refuses_too_little_time_for_maintenance" {
+  command = plan
+  variables { maintenance_window = { recurrence = "FREQ=WEEKLY;BYDAY=SA" } }
+  expect_failures = [var.maintenance_window]
+}
+
+run "takes_one_long_window_a_week" {
+  command = plan
+  variables { maintenance_window = { end_time = "2025-01-04T05:00:00Z", recurrence = "FREQ=WEEKLY;BYDAY=FR" } }
+}
+
+run "refuses_more_exclusions_than_gke_takes" {
+  command = plan
+  variables {
+    maintenance_exclusions = {
+      for day in range(21) : "day-${day}" => { start_time = "2026-12-01T00:00:00Z", end_time = "2026-12-02T00:00:00Z" }
+    }
+  }
+  expect_failures = [var.maintenance_exclusions]
+}
+
+run "refuses_a_system_pool_that_may_be_empty" {
+  command = plan
+  variables { system_pool = { min_nodes = 0 } }
+  expect_failures = [var.system_pool]
 }
 
 run "refuses_private_nodes" {

@@ -4,6 +4,9 @@ mock_provider "google" {
   mock_resource "google_secret_manager_secret" {
     defaults = { id = "projects/a-project/secrets/a-secret" }
   }
+  mock_resource "google_secret_manager_secret_version" {
+    defaults = { version = "7" }
+  }
 }
 
 variables {
@@ -29,6 +32,35 @@ run "makes_one_version_and_two_empty_secrets" {
   assert {
     condition     = toset(values(google_secret_manager_secret.containers)[*].secret_id) == toset(["livekit-dev-acme-account", "livekit-dev-turn-certificate"])
     error_message = "The ACME account and the TURN certificate need secrets."
+  }
+}
+
+run "tells_the_number_of_secret_manager" {
+  assert {
+    condition     = output.secret_version == "7"
+    error_message = "Who reads the secret must be told Secret Manager's own number."
+  }
+}
+
+run "writes_anew_when_the_version_is_counted_up" {
+  command = plan
+  variables { keys_version = 2 }
+
+  assert {
+    condition     = google_secret_manager_secret_version.keys.secret_data_wo_version == "2"
+    error_message = "The pair must be written as version 2."
+  }
+}
+
+run "is_protected_when_asked" {
+  command = plan
+  variables { deletion_protection = true }
+
+  assert {
+    condition = google_secret_manager_secret.keys.deletion_protection && alltrue([
+      for secret in google_secret_manager_secret.containers : secret.deletion_protection
+    ])
+    error_message = "The deletion of every secret must be refused."
   }
 }
 
