@@ -4,11 +4,11 @@ import { redact } from '../runner/mask.ts';
 import { type CostEstimate, estimateCost } from './cost/estimate.ts';
 import type { PriceTable } from './cost/prices.ts';
 import { unitPrices } from './cost/unit-prices.ts';
-import { annotate, readLockFile } from './engine.ts';
+import { annotate, type PlanOptions, readLockFile } from './engine.ts';
 import { digestOf, type Envelope } from './envelope.ts';
 import { serveFirstState } from './first-plan.ts';
 import type { Diagnostic } from './message.ts';
-import { parsePlan } from './plan-json.ts';
+import { parsePlan, type PlanJson } from './plan-json.ts';
 import { type PlanModel, planModel } from './plan-model.ts';
 import { verdict } from './render/report.ts';
 import { withSensitiveValues } from './sensitive-values.ts';
@@ -16,7 +16,17 @@ import { emptyState, firstStateVersion, readStateVersion, statePath } from './st
 import { readTree, type Tree } from './tree.ts';
 import type { Workplace } from './workplace.ts';
 
+export interface MakePlanOptions extends PlanOptions {
+  /** Where the plan goes. */
+  readonly file: string;
+  readonly prices?: PriceTable | undefined;
+  /** Called once the directory is initialised; gives more variables for the plan's process. */
+  readonly prepare?: (() => Promise<NodeJS.ProcessEnv>) | undefined;
+}
+
 export interface MadePlan {
+  /** As the engine shows it, sensitive values in plain: never print it. */
+  readonly plan: PlanJson;
   readonly model: PlanModel;
   /** A month before and after. */
   readonly cost: CostEstimate;
@@ -29,11 +39,8 @@ export interface MadePlan {
   readonly warnings: readonly Diagnostic[];
 }
 
-/** Init, plan and model of one environment; `file` is where the plan goes. Throws LK-TF-001 to -007 and -020. */
-export async function makePlan(
-  place: Workplace,
-  options: { file: string; lock: boolean; lockTimeout: string; prices?: PriceTable | undefined },
-): Promise<MadePlan> {
+/** Init, plan and model of one environment. Throws LK-TF-001 to -007 and -020. */
+export async function makePlan(place: Workplace, options: MakePlanOptions): Promise<MadePlan> {
   const { engine, bucket, environment } = place;
   const present = await step(
     'Look at the state',
@@ -57,9 +64,10 @@ export async function makePlan(
     );
     const treeWork = readTree(place.workspace, engine.directory, place.signal);
     treeWork.catch(() => undefined);
+    const more = await options.prepare?.();
     const planned = await step(
       `${engine.name} plan`,
-      () => engine.plan(options.file, { ...options, lock: options.lock && !state.first }, redirect),
+      () => engine.plan(options.file, { ...options, lock: options.lock && !state.first }, { ...more, ...redirect }),
       () => 'Planned',
     );
     const [json, content, lockFile, tree] = await Promise.all([
@@ -75,6 +83,7 @@ export async function makePlan(
     annotate(warnings, place.repositoryPath);
     log.info(`${environment}: ${verdict(model).sentence}`);
     return {
+      plan,
       model,
       cost,
       content,
