@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Answer } from './answer.ts';
 import { faultSchema } from './faults.ts';
+import { dequeue, enqueue, mergeQueue } from './merge-queue.ts';
 import { claimsOf } from './oidc.ts';
 import { syncPulls } from './pull.ts';
 import type { Incoming } from './server.ts';
@@ -88,6 +89,12 @@ const personSchema = z.object({
   role: z.enum(['read', 'write', 'admin']).default('write'),
 });
 
+const queueSchema = z.object({
+  pulls: z.array(z.number()),
+  by: z.string(),
+  method: z.enum(['merge', 'squash']).default('merge'),
+});
+
 type Handler = (github: GitHub, body: unknown, ids: readonly number[]) => unknown;
 
 /** The launcher's calls: `METHOD /path` with `:` for a number. */
@@ -116,6 +123,15 @@ const CALLS: Readonly<Record<string, Handler>> = {
   'POST /sync': (github) => {
     syncPulls(github);
     return github.state.pulls;
+  },
+  'POST /queue': (github, body) => {
+    const { pulls, by, method } = queueSchema.parse(body);
+    return enqueue(github, pulls, by, method);
+  },
+  'POST /queue/merge': (github) => ({ sha: mergeQueue(github) }),
+  'DELETE /queue/:': (github, _body, [number]) => {
+    dequeue(github, number ?? 0);
+    return github.state.queue;
   },
   'POST /faults': (github, body) => {
     github.faults.add(faultSchema.parse(body));

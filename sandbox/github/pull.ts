@@ -28,6 +28,7 @@ function syncPull(github: GitHub, pull: Pull, refs = github.git.refs()): boolean
   if (pull.baseSha === base && pull.headSha === head && refs.get(`refs/pull/${pull.number}/head`) === head)
     return false;
   if (pull.headSha !== head) pull.updatedAt = now();
+  notePush(github, pull, base, head);
   pull.baseSha = base;
   pull.headSha = head;
   git.setRef(`refs/pull/${pull.number}/head`, head);
@@ -37,6 +38,16 @@ function syncPull(github: GitHub, pull: Pull, refs = github.git.refs()): boolean
   if (pull.testMergeSha === null) git.deleteRef(`refs/pull/${pull.number}/merge`);
   else git.setRef(`refs/pull/${pull.number}/merge`, pull.testMergeSha);
   return true;
+}
+
+/** What a push adds to the timeline: each new commit, and that the branch was rewritten where it was. */
+function notePush(github: GitHub, pull: Pull, base: string, head: string): void {
+  const { git, state } = github;
+  if (pull.headSha !== '' && pull.headSha !== head && !git.contains(head, pull.headSha)) {
+    const event = { event: 'head_ref_force_pushed', actor: pull.author, commit: head } as const;
+    state.timeline.push({ id: newId(state), number: pull.number, ...event, createdAt: now() });
+  }
+  for (const { sha } of git.between(base, head)) pull.pushed[sha] ??= newId(state);
 }
 
 export const personOf = (login: string) => ({ name: login, email: `${login}@users.noreply.github.com` });
@@ -83,6 +94,8 @@ export function createPull(github: GitHub, author: string, wanted: NewPull): Pul
     headSha: '',
     testMergeSha: null,
     mergedSha: null,
+    mergedCommits: [],
+    pushed: {},
     mergedBy: null,
     mergedAt: null,
     createdAt: time,
@@ -114,12 +127,20 @@ export function mergePull(github: GitHub, pull: Pull, by: string, wanted: Merge)
     method === 'rebase' ? git.rebased(pull.baseSha, pull.headSha) : mergeCommit(github, pull, by, method, wanted);
   if (merged === undefined) throw new Refusal(405, 'Pull Request is not mergeable');
   git.git(['update-ref', `refs/heads/${pull.base}`, merged, pull.baseSha]);
+  closeAsMerged(github, pull, by, pull.baseSha, merged);
+  return merged;
+}
+
+/** Notes that the commits after `base` up to `merged` are what the pull request brought. */
+export function closeAsMerged(github: GitHub, pull: Pull, by: string, base: string, merged: string): void {
+  const { git } = github;
   // GitHub drops the test merge once a pull request is no longer open.
   git.deleteRef(`refs/pull/${pull.number}/merge`);
   const time = now();
   Object.assign(pull, {
     state: 'closed',
     mergedSha: merged,
+    mergedCommits: git.between(base, merged).map(({ sha }) => sha),
     mergedBy: by,
     mergedAt: time,
     closedAt: time,
@@ -129,18 +150,19 @@ export function mergePull(github: GitHub, pull: Pull, by: string, wanted: Merge)
     const id = newId(github.state);
     github.state.timeline.push({ id, number: pull.number, event, actor: by, commit: merged, createdAt: time });
   }
-  return merged;
 }
 
-function mergeCommit(
+/** The commit that puts the pull request on `base`, its own base unless others come before it; undefined on conflicts. */
+export function mergeCommit(
   github: GitHub,
   pull: Pull,
   by: string,
   method: 'merge' | 'squash',
   wanted: Merge,
+  base = pull.baseSha,
 ): string | undefined {
   const { git } = github;
-  const tree = git.mergedTree(pull.baseSha, pull.headSha);
+  const tree = git.mergedTree(base, pull.headSha);
   if (tree === undefined) return undefined;
   const commits = git.between(pull.baseSha, pull.headSha);
   const title =
@@ -150,7 +172,7 @@ function mergeCommit(
       : `${pull.title} (#${pull.number})`);
   const listed = commits.length > 1 ? commits.map((commit) => `* ${commit.message}`).join('\n\n') : '';
   const message = wanted.commit_message ?? (method === 'merge' ? pull.title : listed);
-  const parents = method === 'merge' ? [pull.baseSha, pull.headSha] : [pull.baseSha];
+  const parents = method === 'merge' ? [base, pull.headSha] : [base];
   return git.commitTree(tree, parents, `${title}${message === '' ? '' : `\n\n${message}`}\n`, personOf(by));
 }
 

@@ -85,6 +85,163 @@ describe('pull requests', () => {
   });
 });
 
+describe('the history of a pull request', () => {
+  const timeline = async (number: number) =>
+    (await octokit(PERSON).issues.listEventsForTimeline({ ...repo, issue_number: number, per_page: 100 })).data.map(
+      (each) => {
+        const { event, sha, commit_id, label } = each as {
+          event: string;
+          sha?: string;
+          commit_id?: string | null;
+          label?: { name: string };
+        };
+        return [event, sha ?? label?.name ?? commit_id ?? ''].join(' ').trim();
+      },
+    );
+
+  it('places a commit where it was pushed, whatever its own date, and tells a rewritten branch', async () => {
+    const pull = await openPull('pushes');
+    const at = { ...repo, issue_number: pull.number };
+    await octokit(PERSON).issues.addLabels({ ...at, labels: ['allow'] });
+    const second = trial.commit('pushes', { 'pushes.txt': 'two\n' });
+    const forced = trial.github.git.commitTree(
+      trial.github.git.commit(second).tree,
+      [pull.base.sha],
+      'Rewritten',
+      { name: 'Ada', email: 'ada@example.com' },
+      '2020-01-01T00:00:00Z',
+    );
+    expect(await timeline(pull.number)).toEqual([`committed ${pull.head.sha}`, 'labeled allow', `committed ${second}`]);
+    trial.github.git.setRef('refs/heads/pushes', forced);
+    expect(await timeline(pull.number)).toEqual([
+      'labeled allow',
+      `head_ref_force_pushed ${forced}`,
+      `committed ${forced}`,
+    ]);
+  });
+
+  it('tells of labels that an update takes away and puts on, and of none that stay', async () => {
+    const pull = await openPull('relabel');
+    const at = { ...repo, issue_number: pull.number };
+    await octokit(PERSON).issues.update({ ...at, labels: ['one', 'two'] });
+    await octokit(PERSON).issues.update({ ...at, labels: ['two', 'three'] });
+    expect((await timeline(pull.number)).slice(1)).toEqual([
+      'labeled one',
+      'labeled two',
+      'unlabeled one',
+      'labeled three',
+    ]);
+  });
+
+  it('knows every commit of a rebase as its own', async () => {
+    await openPull('steps');
+    trial.commit('steps', { 'steps.txt': 'two\n' }, 'Second step');
+    const { data: pulls } = await octokit(PERSON).pulls.list({ ...repo, head: 'nova:steps' });
+    const number = pulls[0]?.number ?? 0;
+    const { data } = await octokit(PERSON).pulls.merge({ ...repo, pull_number: number, merge_method: 'rebase' });
+    const first = trial.github.git.commit(data.sha).parents[0] ?? '';
+    expect(trial.github.git.commit(first).message).toBe('Add steps');
+    const found = await octokit(PERSON).repos.listPullRequestsAssociatedWithCommit({ ...repo, commit_sha: first });
+    expect(found.data.map((each) => each.number)).toEqual([number]);
+  });
+
+  it('gives a comparison by pages, its files with the first', async () => {
+    const base = trial.commit('compared', { 'compared.txt': '0' });
+    for (const text of ['1', '2', '3']) trial.commit('compared', { 'compared.txt': text }, `Number ${text}`);
+    const compare = async (page: number) =>
+      (
+        await octokit(PERSON).repos.compareCommitsWithBasehead({
+          ...repo,
+          basehead: `${base}...compared`,
+          per_page: 2,
+          page,
+        })
+      ).data;
+    const [first, second] = [await compare(1), await compare(2)];
+    expect([first, second].map((each) => each.commits.map((one) => one.commit.message))).toEqual([
+      ['Number 1', 'Number 2'],
+      ['Number 3'],
+    ]);
+    expect([first.total_commits, first.files?.length, second.files]).toEqual([3, 1, undefined]);
+  });
+});
+
+describe('the merge queue', () => {
+  const launcher = async (method: string, path: string, body?: unknown) => {
+    const response = await fetch(`${trial.config.addresses.github}/_launcher${path}`, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: await response.json() };
+  };
+
+  it('builds each entry on the one before it, and merges them by one push', async () => {
+    const before = trial.github.git.commitOf('refs/heads/main');
+    const [one, two] = [await openPull('queued-1'), await openPull('queued-2')];
+    const queued = await launcher('POST', '/queue', { pulls: [one.number, two.number], by: 'ada', method: 'squash' });
+    const [first, second] = queued.body as { ref: string; headSha: string; baseSha: string }[];
+    expect(first).toMatchObject({
+      ref: `refs/heads/gh-readonly-queue/main/pr-${one.number}-${before}`,
+      baseSha: before,
+    });
+    expect(second?.baseSha).toBe(first?.headSha);
+    expect(trial.github.git.entries(second?.headSha ?? '', 'queued-1.txt')?.entries).toHaveLength(1);
+    expect((await launcher('POST', '/queue/merge')).body).toEqual({ sha: second?.headSha });
+    expect(trial.github.git.commitOf('refs/heads/main')).toBe(second?.headSha);
+    expect(trial.github.git.commitOf(second?.ref ?? '')).toBeUndefined();
+    for (const [pull, entry] of [
+      [one, first],
+      [two, second],
+    ] as const) {
+      const { data } = await octokit(PERSON).pulls.get({ ...repo, pull_number: pull.number });
+      expect(data).toMatchObject({ merged: true, merge_commit_sha: entry?.headSha });
+      const found = await octokit(PERSON).repos.listPullRequestsAssociatedWithCommit({
+        ...repo,
+        commit_sha: entry?.headSha ?? '',
+      });
+      expect(found.data.map((each) => each.number)).toEqual([pull.number]);
+    }
+  });
+
+  it('takes out what failed with all that was built on it', async () => {
+    const pulls = [await openPull('fails-1'), await openPull('fails-2'), await openPull('fails-3')];
+    const numbers = pulls.map((pull) => pull.number);
+    await launcher('POST', '/queue', { pulls: numbers, by: 'ada' });
+    expect((await launcher('DELETE', `/queue/${numbers[1]}`)).body).toMatchObject([{ number: numbers[0] }]);
+    expect((await launcher('DELETE', `/queue/${numbers[0]}`)).body).toEqual([]);
+  });
+
+  it.each([
+    [
+      'what is already in it',
+      'queued-twice',
+      async (number: number) => launcher('POST', '/queue', { pulls: [number, number], by: 'ada' }),
+    ],
+    ['what does not exist', undefined, () => launcher('POST', '/queue', { pulls: [9999], by: 'ada' })],
+    [
+      'an unknown way to merge',
+      undefined,
+      () => launcher('POST', '/queue', { pulls: [], by: 'ada', method: 'rebase' }),
+    ],
+    ['taking out what is not in it', undefined, () => launcher('DELETE', '/queue/9999')],
+  ] as const)('refuses %s', async (_, branch, ask) => {
+    const number = branch === undefined ? 0 : (await openPull(branch)).number;
+    expect((await ask(number)).status).toBe(400);
+    trial.github.state.queue = [];
+  });
+
+  it('refuses to merge when it is empty, and when the base branch has moved', async () => {
+    expect((await launcher('POST', '/queue/merge')).status).toBe(400);
+    const pull = await openPull('overtaken');
+    await launcher('POST', '/queue', { pulls: [pull.number], by: 'ada' });
+    const main = trial.github.git.commitOf('refs/heads/main') ?? '';
+    const { tree } = trial.github.git.commit(main);
+    const author = { name: 'Ada', email: 'ada@example.com' };
+    trial.github.git.setRef('refs/heads/main', trial.github.git.commitTree(tree, [main], 'Meanwhile', author));
+    expect((await launcher('POST', '/queue/merge')).status).toBe(400);
+  });
+});
+
 describe('comments', () => {
   it('pages through them with a Link header', async () => {
     const pull = await openPull('comments');

@@ -19,6 +19,10 @@ export interface Pull {
   /** The test merge that `refs/pull/N/merge` names while the pull request is open; null on conflicts. */
   testMergeSha: string | null;
   mergedSha: string | null;
+  /** What the merge brought to the base branch: of a rebase every commit. */
+  mergedCommits: string[];
+  /** Place in the timeline of each commit that was ever pushed, by its SHA: GitHub goes by the push, not by the commit's own date. */
+  pushed: Record<string, number>;
   mergedBy: string | null;
   mergedAt: Time | null;
   createdAt: Time;
@@ -59,7 +63,15 @@ export interface Label {
 export interface TimelineEvent {
   id: number;
   number: number;
-  event: 'labeled' | 'unlabeled' | 'closed' | 'reopened' | 'merged';
+  event:
+    | 'labeled'
+    | 'unlabeled'
+    | 'closed'
+    | 'reopened'
+    | 'merged'
+    | 'head_ref_force_pushed'
+    | 'added_to_merge_queue'
+    | 'removed_from_merge_queue';
   actor: string;
   label?: string;
   commit?: string;
@@ -194,12 +206,23 @@ export interface Identity {
   claims: Record<string, string>;
 }
 
+/** A pull request in the merge queue: the branch on which its checks run, made on top of those before it. */
+export interface QueueEntry {
+  number: number;
+  /** `refs/heads/gh-readonly-queue/main/pr-7-<base sha>` */
+  ref: string;
+  headSha: string;
+  baseSha: string;
+  baseRef: string;
+}
+
 export interface State {
   nextId: number;
   nextNumber: number;
   nextRunNumber: Record<string, number>;
   people: Record<string, 'read' | 'write' | 'admin'>;
   pulls: Pull[];
+  queue: QueueEntry[];
   issues: Issue[];
   comments: Comment[];
   labels: Label[];
@@ -222,6 +245,7 @@ export function emptyState(): State {
     nextRunNumber: {},
     people: {},
     pulls: [],
+    queue: [],
     issues: [],
     comments: [],
     labels: [],

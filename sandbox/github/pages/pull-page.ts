@@ -96,11 +96,15 @@ const WORDS: Readonly<Record<TimelineEvent['event'], string>> = {
   closed: 'closed this',
   reopened: 'reopened this',
   merged: 'merged commit',
+  head_ref_force_pushed: 'force-pushed the branch to',
+  added_to_merge_queue: 'added this to the merge queue',
+  removed_from_merge_queue: 'removed this from the merge queue',
 };
 
 function eventLine(event: TimelineEvent): Html {
   const what = event.label ? html`<span class="label">${event.label}</span>` : html``;
-  const commit = event.event === 'merged' && html`<code>${event.commit?.slice(0, 7)}</code>`;
+  const commit =
+    event.commit !== undefined && event.event !== 'closed' && html`<code>${event.commit?.slice(0, 7)}</code>`;
   return html`<p class="event">
     <strong>${event.actor}</strong> ${WORDS[event.event]} ${what}${commit} ${time(event.createdAt)}
   </p>`;

@@ -74,6 +74,14 @@ function addLabels(github: GitHub, to: number, names: readonly string[], actor: 
   }
 }
 
+/** Takes a label away, and says so in the timeline. */
+function takeLabel(github: GitHub, from: number, label: string, actor: string): void {
+  const has = github.state.labelled[from] ?? [];
+  github.state.labelled[from] = has.filter((each) => each !== label);
+  const id = newId(github.state);
+  github.state.timeline.push({ id, number: from, event: 'unlabeled', actor, label, createdAt: now() });
+}
+
 const nameOf = (label: string | { name?: string }) => (typeof label === 'string' ? label : (label.name ?? ''));
 
 function createIssue({ github, token, body }: Call) {
@@ -126,8 +134,11 @@ function updateIssue(call: Call) {
     }
   }
   if (wanted.labels) {
-    github.state.labelled[wantedNumber] = [];
-    addLabels(github, wantedNumber, wanted.labels.map(nameOf), token.login);
+    const names = wanted.labels.map(nameOf);
+    const stays = (label: string) => names.some((name) => name.toLowerCase() === label.toLowerCase());
+    for (const label of (github.state.labelled[wantedNumber] ?? []).filter((each) => !stays(each)))
+      takeLabel(github, wantedNumber, label, token.login);
+    addLabels(github, wantedNumber, names, token.login);
   }
   target.updatedAt = now();
   return { status: 200, body: shape(github, issueOf(github, wantedNumber)) };
@@ -187,22 +198,22 @@ function timeline(call: Call) {
   const issue = issueOf(github, byIssue(call));
   const pull = github.state.pulls.find((each) => each.number === issue.number);
   const label = (name: string | undefined): Label | undefined => github.state.labels.find((each) => each.name === name);
-  const events = [
+  const commits = pull ? github.git.between(pull.baseSha, pull.headSha) : [];
+  // Ids are given in the order in which things happen, also within a second.
+  const all = [
+    ...commits.map((commit) => ({
+      id: pull?.pushed[commit.sha] ?? 0,
+      body: github.shapes.commits.timelineCommit(commit),
+    })),
     ...github.state.comments
       .filter((each) => each.number === issue.number)
-      .map((each) => ({
-        time: each.createdAt,
-        body: github.shapes.issues.timelineComment(each, pull !== undefined),
-      })),
+      .map((each) => ({ id: each.id, body: github.shapes.issues.timelineComment(each, pull !== undefined) })),
     ...github.state.timeline
       .filter((each) => each.number === issue.number)
-      .map((each) => ({ time: each.createdAt, body: github.shapes.issues.timelineEvent(each, label(each.label)) })),
-  ].sort((one, other) => one.time.localeCompare(other.time));
-  const commits = pull ? github.git.between(pull.baseSha, pull.headSha) : [];
-  const all = [
-    ...commits.map((commit) => github.shapes.commits.timelineCommit(commit)),
-    ...events.map((event) => event.body),
-  ];
+      .map((each) => ({ id: each.id, body: github.shapes.issues.timelineEvent(each, label(each.label)) })),
+  ]
+    .sort((one, other) => one.id - other.id)
+    .map(({ body }) => body);
   const { items, headers } = page(all, call.query, call.url);
   return { status: 200, headers, body: items };
 }
@@ -213,10 +224,7 @@ function removeLabel(call: Call) {
   const has = github.state.labelled[issue.number] ?? [];
   const name = has.find((each) => each === call.parameters['name']);
   if (name === undefined) throw notFound();
-  github.state.labelled[issue.number] = has.filter((each) => each !== name);
-  const id = newId(github.state);
-  const actor = token.login;
-  github.state.timeline.push({ id, number: issue.number, event: 'unlabeled', actor, label: name, createdAt: now() });
+  takeLabel(github, issue.number, name, token.login);
   return { status: 200, body: labelsOf(github, issue.number).map((label) => github.shapes.issues.label(label)) };
 }
 

@@ -10,6 +10,9 @@ function pullOf(call: Call): Pull {
   return pull;
 }
 
+/** GitHub lists no more files of a pull request. */
+const MOST_FILES = 3000;
+
 const READ = [['pull-requests', 'read']] as const;
 const WRITE = [['pull-requests', 'write']] as const;
 
@@ -102,7 +105,7 @@ export const pullRoutes: Routes = {
     needs: READ,
     handle: (call) => {
       const pull = pullOf(call);
-      const { items, headers } = page(filesOf(call.github, pull), call.query, call.url);
+      const { items, headers } = page(filesOf(call.github, pull).slice(0, MOST_FILES), call.query, call.url);
       return { status: 200, headers, body: items.map((file) => call.github.shapes.commits.file(file, pull.headSha)) };
     },
   },

@@ -106,23 +106,34 @@ export const repositoryRoutes: Routes = {
       const ahead = git.between(base, head);
       const behind = git.between(head, base).length;
       const status = ahead.length > 0 ? (behind > 0 ? 'diverged' : 'ahead') : behind > 0 ? 'behind' : 'identical';
-      const page = `${shapes.htmlUrl}/compare/${base}...${head}`;
+      const html = `${shapes.htmlUrl}/compare/${base}...${head}`;
+      // Without pages GitHub gives 250 commits; files come with the first page only, 300 at most.
+      const paged = call.query.has('page') || call.query.has('per_page');
+      const { items, headers } = paged
+        ? page(ahead, call.query, call.url)
+        : { items: ahead.slice(0, MOST_COMPARED_COMMITS), headers: {} };
+      const first = Number(call.query.get('page') ?? '1') <= 1;
       const body = {
         url: call.url,
-        html_url: page,
-        permalink_url: page,
-        diff_url: `${page}.diff`,
-        patch_url: `${page}.patch`,
+        html_url: html,
+        permalink_url: html,
+        diff_url: `${html}.diff`,
+        patch_url: `${html}.patch`,
         base_commit: shapes.commits.commit(git.commit(base)),
         merge_base_commit: shapes.commits.commit(git.commit(mergeBase)),
         status,
         ahead_by: ahead.length,
         behind_by: behind,
         total_commits: ahead.length,
-        commits: ahead.map((commit) => shapes.commits.commit(commit)),
-        files: git.files(mergeBase, head).map((file) => shapes.commits.file(file, head)),
+        commits: items.map((commit) => shapes.commits.commit(commit)),
+        ...(first && {
+          files: git
+            .files(mergeBase, head)
+            .slice(0, MOST_COMPARED_FILES)
+            .map((file) => shapes.commits.file(file, head)),
+        }),
       };
-      return { status: 200, body };
+      return { status: 200, headers, body };
     },
   },
   'repos/list-pull-requests-associated-with-commit': {
@@ -132,7 +143,7 @@ export const repositoryRoutes: Routes = {
       const sha = commitNamed(call, call.parameters['commit_sha'] ?? '');
       // GitHub: on the default branch only the pull request that brought the commit, else every open one that has it.
       const found = github.state.pulls.filter((pull) => {
-        if (pull.mergedSha === sha) return true;
+        if (pull.mergedCommits.includes(sha)) return true;
         return github.git.between(pull.baseSha, pull.headSha).some((commit) => commit.sha === sha);
       });
       const { items, headers } = page(found, call.query, call.url);
@@ -228,6 +239,9 @@ export const repositoryRoutes: Routes = {
     },
   },
 };
+
+const MOST_COMPARED_COMMITS = 250;
+const MOST_COMPARED_FILES = 300;
 
 /** Git's own name for "nothing": what a first commit is compared with. */
 const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
