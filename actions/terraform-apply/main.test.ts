@@ -193,10 +193,14 @@ describe('post', () => {
     writeFileSync(file, 'x');
     Object.assign(states, {
       'credentials-file': file,
-      'running-apply': JSON.stringify({ child: { id: 1, startedAt: '' } }),
+      'running-apply': JSON.stringify({ child: { id: 1, startedAt: '' }, environment: 'dev' }),
     });
-    awaitApply.mockImplementation(() => Promise.resolve(`credentials are there: ${readFileSync(file, 'utf8')}`));
+    awaitApply.mockImplementation(() => {
+      const what = `credentials are there: ${readFileSync(file, 'utf8')}`;
+      return Promise.resolve(terraformFailures.failure('interrupted', { what }));
+    });
     await action.post?.(new AbortController().signal);
+    expect(awaitApply).toHaveBeenCalledWith(expect.anything(), expect.objectContaining({ unlock: 'never' }));
     expect(summary()).toContain('credentials are there: x');
     expect(() => readFileSync(file)).toThrow('ENOENT');
   });

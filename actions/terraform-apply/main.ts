@@ -45,6 +45,7 @@ function readInputs() {
     githubToken: secretInput('github-token'),
     lockTimeout: patternInput('lock-timeout', /^\d+[smh]$/, 'a duration such as 30s or 5m', '5m'),
     comment: booleanInput('comment', true),
+    unlock: choiceInput('unlock', ['never', 'own'], 'never'),
   };
 }
 
@@ -113,6 +114,7 @@ async function apply(
   const directory = await makeOwnDirectory(context.temporaryDirectory, 'terraform-apply');
   const file = join(directory, `${environment}.tfplan`);
   const logFile = join(directory, `${environment}-apply.log`);
+  let running: RunningApply | undefined;
   const applied = await applyPlan(place, reviewed.stored, {
     file,
     logFile,
@@ -120,17 +122,23 @@ async function apply(
     haveSecrets: inputs.secrets.key !== undefined && inputs.secrets.secret !== undefined,
     runUrl: context.runUrl,
     onStart: (child) => {
-      const running: RunningApply = {
+      running = {
         child,
+        startedAt: new Date().toISOString(),
         logFile,
         environment,
         repositoryPath: place.repositoryPath,
         engine: place.engine.name,
+        pullRequest: progress.pullRequest,
       };
       saveState('running-apply', JSON.stringify(running));
     },
   });
-  saveState('running-apply', '');
+  // After a failure post looks for a lock that is left.
+  saveState(
+    'running-apply',
+    running === undefined || applied.failure === undefined ? '' : JSON.stringify({ ...running, told: true }),
+  );
   const { envelope, path } = reviewed.stored;
   setOutput('applied', applied.kind === 'applied');
   setOutput('plan-path', `gs://${place.bucket.name}/${path}.tfplan`);
@@ -221,16 +229,36 @@ async function post(): Promise<void> {
   for (const name of ['livekit-api-key', 'livekit-api-secret', 'github-token']) secretInput(name);
   const running = savedState('running-apply');
   try {
-    if (running !== '') {
-      const { awaitApply } = await import('../../src/terraform/interrupted-apply.ts');
-      await addSummary(await awaitApply(JSON.parse(running) as RunningApply));
-    }
+    if (running !== '') await afterApply(JSON.parse(running) as RunningApply);
   } finally {
     // Only now: Terraform needs the credentials to end in order.
     const { signOut } = await import('../../src/google/identity.ts');
     await signOut(savedState('credentials-file'));
     await removeOwnDirectory();
   }
+}
+
+/** What became of an apply that main could not wait for, and of its lock: told where the pull request's readers look. */
+async function afterApply(running: RunningApply): Promise<void> {
+  const inputs = readInputs();
+  const context = readContext();
+  const { awaitApply } = await import('../../src/terraform/interrupted-apply.ts');
+  const failure = await awaitApply(running, {
+    unlock: inputs.unlock,
+    bucket: async () => {
+      const { withFile } = await import('../../src/google/identity.ts');
+      const { openBucket } = await import('../../src/google/storage.ts');
+      const { parseEndpoints } = await import('../../src/google/endpoints.ts');
+      const file = savedState('credentials-file') || (context.googleCredentialsFile ?? '');
+      return openBucket(inputs.bucket, await withFile(file, false, undefined), parseEndpoints(context.endpoints));
+    },
+  });
+  if (failure === undefined) return;
+  const { githubClient } = await import('../../src/github/client.ts');
+  const github = githubClient({ token: inputs.githubToken, apiUrl: context.apiUrl, repository: context.repository });
+  const { environment } = running;
+  const report = { environment, doing: 'apply', failure, runUrl: context.runUrl } as const;
+  await tell(inputs, github, running.pullRequest, { kind: 'failure', report });
 }
 
 export const action: Action = { name: 'terraform-apply', main, post };

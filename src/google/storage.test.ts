@@ -83,3 +83,14 @@ test('writes only over the generation that was read', async () => {
   expect(server.received.find((request) => request.url.startsWith('/upload/'))?.url).toContain('ifGenerationMatch=5');
   await server.close();
 });
+
+test('removes only the generation that was meant', async () => {
+  const { bucket, server } = await bucketAt((request) =>
+    request.method === 'DELETE' ? error(412, 'conditionNotMet') : undefined,
+  );
+  await expect(bucket.remove('livekit/dev/default.tflock', { ifGeneration: '5' })).rejects.toMatchObject({
+    code: 'LK-GOOGLE-012',
+  });
+  expect(server.received.find(({ method }) => method === 'DELETE')?.url).toContain('ifGenerationMatch=5');
+  await server.close();
+});

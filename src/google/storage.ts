@@ -23,7 +23,8 @@ export interface Bucket {
   ): Promise<string>;
   /** Names below a prefix, in order. */
   list(prefix: string): Promise<string[]>;
-  remove(path: string): Promise<void>;
+  /** With `ifGeneration` only that one; throws LK-GOOGLE-012 when it is another. That there is none is fine. */
+  remove(path: string, options?: { ifGeneration?: string }): Promise<void>;
 }
 
 /** Opens a bucket. Nothing is sent yet. */
@@ -112,9 +113,10 @@ function wrap(bucket: CloudBucket, name: string, identity: Identity): Bucket {
         throw await translate(error, prefix, 'list');
       }
     },
-    async remove(path) {
+    async remove(path, { ifGeneration } = {}) {
       try {
-        await bucket.file(path).delete({ ignoreNotFound: true });
+        const precondition = ifGeneration === undefined ? {} : { ifGenerationMatch: ifGeneration };
+        await bucket.file(path).delete({ ignoreNotFound: true, ...precondition });
       } catch (error) {
         throw await translate(error, path, 'delete');
       }

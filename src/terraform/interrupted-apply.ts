@@ -1,41 +1,113 @@
 import { readFile } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
 import { type DetachedProcess, waitForDetached } from '../exec/detached.ts';
+import { Failure, reason } from '../failure/failure.ts';
+import type { Bucket } from '../google/storage.ts';
 import { log } from '../runner/log.ts';
 import { redact } from '../runner/mask.ts';
 import { annotate } from './engine.ts';
-import { parseMessage } from './message.ts';
+import { terraformFailures } from './failures.ts';
+import { holderWords, isOwnLock, type LockOwner, readLock, removeLock, unlockCommand } from './lock.ts';
+import { type Message, parseMessage } from './message.ts';
 
 /** What post needs to find an apply that main had to leave: kept as JSON in the step's saved state. */
 export interface RunningApply {
   readonly child: DetachedProcess;
+  /** When Terraform was started: ISO 8601. */
+  readonly startedAt: string;
   readonly logFile: string;
   readonly environment: string;
   readonly repositoryPath: string;
   readonly engine: string;
+  readonly pullRequest?: number | undefined;
+  /** True when main saw the end and told of the failure: then only a lock that is left is news. */
+  readonly told?: boolean;
+}
+
+export interface AfterApply {
+  readonly bucket: () => Promise<Bucket>;
+  /** `own`: a lock that is proven to be this run's is removed once Terraform has ended. */
+  readonly unlock: 'never' | 'own';
+  readonly limitSeconds?: number;
 }
 
 /** GitHub ends a cancelled job for good after five minutes. */
 export const WAIT_LIMIT_SECONDS = 270;
 
-/** Waits for an apply that was left running when the job was cancelled, and gives what became of it as markdown. */
-export async function awaitApply(apply: RunningApply, limitSeconds = WAIT_LIMIT_SECONDS): Promise<string> {
-  log.info(
-    `${apply.engine} apply of ${apply.environment} still runs (process ${apply.child.id}): it was interrupted and ends what it is doing. Waiting up to ${limitSeconds} s.`,
-  );
+/**
+ * Waits for an apply that was left running when the job was cancelled, and gives what became of it: what is done, and a
+ * lock that is left with the command that removes it. `undefined` when there is nothing to add to what main has told.
+ */
+export async function awaitApply(apply: RunningApply, options: AfterApply): Promise<Failure | undefined> {
+  const { environment, engine, repositoryPath } = apply;
+  const limitSeconds = options.limitSeconds ?? WAIT_LIMIT_SECONDS;
+  if (apply.told !== true)
+    log.info(
+      `${engine} apply of ${environment} still runs (process ${apply.child.id}): it was interrupted and ends what it is doing. Waiting up to ${limitSeconds} s.`,
+    );
   const ended = await waitForDetached(apply.child, limitSeconds, apply.logFile, () => undefined);
   const messages = (await readFile(apply.logFile, 'utf8')).split('\n').flatMap((line) => parseMessage(line) ?? []);
+  const lock = await lockSentence(apply, options, messages, ended);
+  if (apply.told === true) {
+    if (lock !== undefined) log.warning(lock.text);
+    return lock && failureOf(lock.text, lock.fix, []);
+  }
+  annotate(
+    messages.flatMap(({ diagnostic }) => diagnostic ?? []),
+    repositoryPath,
+  );
   const done = messages
     .filter(({ type }) => type === 'apply_complete')
     .map(({ hook }) => `${hook?.action ?? ''} ${hook?.resource?.addr ?? ''}`.trim());
-  const diagnostics = messages.flatMap(({ diagnostic }) => diagnostic ?? []);
-  annotate(diagnostics, apply.repositoryPath);
   const complete = messages.some(({ changes }) => changes?.operation === 'apply');
-  const verdict = ended
-    ? complete
-      ? `The apply of ${apply.environment} was cancelled, but came to its end first: everything is applied.`
-      : `The apply of ${apply.environment} was cancelled. Terraform ended in order and kept the state; ${done.length} of its changes are done.`
-    : `The apply of ${apply.environment} still ran after ${limitSeconds} s and ends with the runner. The state may be locked: see \`${apply.engine} force-unlock\` in ${apply.repositoryPath}, with the id that the next plan names.`;
-  log.warning(verdict);
-  const list = done.length === 0 ? '' : `\n\n${done.map((line) => `- \`${line.replaceAll('`', '')}\``).join('\n')}`;
-  return redact(`### ⚠️ ${apply.environment}: apply cancelled\n\n${verdict}${list}`);
+  const verdict = !ended
+    ? `The apply of ${environment} still ran ${limitSeconds} s after the job was cancelled and ends with the runner; ${done.length} of its changes are done, and what it worked on may not be in the state.`
+    : complete
+      ? `The apply of ${environment} was cancelled, but came to its end first: everything is applied.`
+      : `The apply of ${environment} was cancelled. ${engine} ended in order and kept the state; ${done.length} of its changes are done.`;
+  const text = lock === undefined ? verdict : `${verdict} ${lock.text}`;
+  log.warning(text);
+  return failureOf(text, lock?.fix, done);
+}
+
+function failureOf(what: string, fix: string | undefined, done: readonly string[]): Failure {
+  return terraformFailures.failure('interrupted', {
+    what: redact(what),
+    ...(fix === undefined ? {} : { fix }),
+    ...(done.length === 0 ? {} : { evidence: redact(done.join('\n')) }),
+  });
+}
+
+/** What is to be said of the state's lock; nothing when there is none. */
+async function lockSentence(
+  apply: RunningApply,
+  options: AfterApply,
+  messages: readonly Message[],
+  ended: boolean,
+): Promise<{ text: string; fix?: string } | undefined> {
+  try {
+    const bucket = await options.bucket();
+    const lock = await readLock(bucket, apply.environment);
+    if (lock === undefined) return undefined;
+    const command = unlockCommand(apply.engine, apply.repositoryPath, lock.id);
+    if (!isOwnLock(lock, ownerOf(apply, messages)))
+      return { text: `The state is locked by ${holderWords(lock)}, which is not this run’s lock: it is left alone.` };
+    if (ended && options.unlock === 'own') {
+      await removeLock(bucket, apply.environment, lock);
+      return { text: `This run’s own lock (${lock.id}) was left; it is removed.` };
+    }
+    return {
+      text: `The state is still locked by this run (${holderWords(lock)}).`,
+      fix: `When no ${apply.engine} works on ${apply.environment} any more: \`${command}\`. With the input \`unlock: own\` the post step does that itself.`,
+    };
+  } catch (error) {
+    // With no answer from the bucket there is nothing better to say; the next run names the lock if there is one.
+    const words = error instanceof Failure ? error.message : reason(error);
+    return { text: `Whether a lock is left could not be seen: ${words}` };
+  }
+}
+
+function ownerOf(apply: RunningApply, messages: readonly Message[]): LockOwner {
+  const workedAt = messages.find(({ type }) => type === 'apply_start')?.['@timestamp'];
+  return { who: `${userInfo().username}@${hostname()}`, startedAt: apply.startedAt, workedAt };
 }

@@ -43,6 +43,11 @@ export async function readLock(bucket: Bucket, environment: string): Promise<Loc
   return { id: object.generation, who, operation, created };
 }
 
+/** Removes exactly this lock; throws LK-GOOGLE-012 when another one has taken its place. */
+export function removeLock(bucket: Bucket, environment: string, lock: Lock): Promise<void> {
+  return bucket.remove(lockPath(environment), { ifGeneration: lock.id });
+}
+
 /**
  * True when the lock is proven to be this run's: it was made while this run's Terraform ran, before that changed its first
  * resource, and by the same user on the same machine. At that moment Terraform held the lock, and there is only one.

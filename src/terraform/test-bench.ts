@@ -22,7 +22,9 @@ export function bucketInMemory(name = 'nova-livekit-dev-terraform-state'): Bucke
       return Promise.resolve(String(generations.get(path)));
     },
     list: (prefix) => Promise.resolve([...objects.keys()].filter((path) => path.startsWith(prefix)).sort()),
-    remove: (path) => {
+    remove: (path, { ifGeneration } = {}) => {
+      if (ifGeneration !== undefined && objects.has(path) && ifGeneration !== String(generations.get(path) ?? 1))
+        return Promise.reject(googleFailures.failure('preconditionFailed', { what: `${path} changed meanwhile.` }));
       objects.delete(path);
       return Promise.resolve();
     },
