@@ -11,13 +11,13 @@ const MOST_LINES = 60;
  * A resource's attributes as lines of a `diff` block: `+` what comes, `-` what goes, `!` what changes. Values that are
  * only known after the apply are counted when nothing can be said of them.
  */
-export function attributeLines(resource: ResourceChange): string[] {
+export function attributeLines(resource: ResourceChange, noteOf: (change: AttributeChange) => string = forces): string[] {
   const quiet = resource.action === 'create' || resource.action === 'replace';
   const own = resource.attributes.filter(({ path }) => !isEcho(path, resource.attributes));
   const said = own.filter((change) => !quiet || change.after.kind !== 'unknown' || change.forcesReplacement);
   const sorted = said.toSorted((a, b) => Number(b.forcesReplacement) - Number(a.forcesReplacement));
-  const width = Math.min(WIDEST_NAME, Math.max(0, ...sorted.map(({ path }) => path.length)));
-  const lines = sorted.flatMap((change) => lineOf(change, width));
+  const width = Math.min(WIDEST_NAME, sorted.reduce((widest, { path }) => Math.max(widest, path.length), 0));
+  const lines = sorted.flatMap((change) => lineOf(change, width, noteOf(change)));
   const rest = own.length - said.length;
   if (rest > 0) lines.push(`  # and ${rest} known after apply`);
   return lines;
@@ -30,10 +30,11 @@ function isEcho(path: string, all: readonly AttributeChange[]): boolean {
   return all.some((change) => change.path === other);
 }
 
-function lineOf(change: AttributeChange, width: number): string[] {
+const forces = (change: AttributeChange) => (change.forcesReplacement ? '   # forces replacement' : '');
+
+function lineOf(change: AttributeChange, width: number, note: string): string[] {
   const { before, after } = change;
   const name = change.path.padEnd(width);
-  const note = change.forcesReplacement ? '   # forces replacement' : '';
   if ((isLong(before) && isTextOrAbsent(after)) || (isLong(after) && isTextOrAbsent(before))) {
     const lines = lineDiff(stringOf(before), stringOf(after), MOST_LINES);
     return [`! ${change.path}:${note}`, ...lines.map((line) => `${line[0]}     ${line.slice(2)}`)];

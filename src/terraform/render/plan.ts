@@ -1,12 +1,16 @@
 import { redact } from '../../runner/mask.ts';
-import { sentence } from '../message.ts';
 import { cut } from './attributes.ts';
-import { code, details, fence, plain, plural } from '../../runner/markdown.ts';
-import { type ApplyReport, type FailureReport, doneWords, type PlanReport, verdict } from './report.ts';
-import { DEPTHS, type Depth, driftPart, outputPart, resourceParts } from './resources.ts';
+import { costPart } from './cost.ts';
+import { diagnosticPart } from './diagnostics.ts';
+import { driftPart } from './drift.ts';
+import { guardPart } from './guards.ts';
+import { picturePart } from './picture.ts';
+import { code, details, fence, plain, prose } from '../../runner/markdown.ts';
+import { type ApplyReport, type FailureReport, doneWords, type PlanMode, type PlanReport, verdict } from './report.ts';
+import { DEPTHS, type Depth, otherParts, outputPart, resourceParts } from './resources.ts';
 
 const LONGEST_EVIDENCE = 4_000;
-const MOST_WARNINGS = 20;
+const MODES: Record<PlanMode, string> = { apply: '', destroy: 'destroy everything: ', drift: 'drift: ' };
 
 /** The fullest text that fits: attributes, then without those of new resources, then a list, then counts. */
 export function fitting(render: (depth: Depth) => string, fits: (text: string) => boolean): string {
@@ -21,7 +25,7 @@ export function fitting(render: (depth: Depth) => string, fits: (text: string) =
 /** One environment's plan as markdown. */
 export function renderPlan(report: PlanReport, depth: Depth): string {
   const { icon, sentence: words } = verdict(report.model);
-  return [`### ${icon} ${report.environment}: ${words}`, ...planParts(report, depth), footer(report)].join('\n\n');
+  return [`### ${icon} ${report.environment}: ${MODES[report.mode ?? 'apply']}${words}`, ...planParts(report, depth), footer(report)].join('\n\n');
 }
 
 /** One environment's apply: its result, then the plan that it was. */
@@ -61,15 +65,27 @@ export function renderFailure(report: FailureReport): string {
 
 function planParts(report: PlanReport, depth: Depth): string[] {
   const { model } = report;
-  const reads = model.resources.filter(({ action }) => action === 'read').length;
   return [
-    ...warningPart(report, depth),
+    ...exceptionPart(report),
+    ...(report.guards === undefined ? [] : guardPart(report.guards, depth)),
+    ...diagnosticPart(report, depth),
     ...resourceParts(model.resources, depth),
+    ...otherParts(model, depth),
     ...outputPart(model, depth),
     ...driftPart(model, depth),
-    ...(reads === 0 || depth !== 'full' ? [] : [`${plural(reads, 'data source')} read during the apply.`]),
+    ...(report.cost === undefined || depth === 'counts' ? [] : costPart(report.cost, depth)),
+    ...(depth === 'full' || depth === 'changed' ? picturePart(model.graph) : []),
     ...(depth === 'full' ? [] : [shortened(report, depth)]),
   ];
+}
+
+/** A plan that is not of everything, and why. */
+function exceptionPart({ exception, model }: PlanReport): string[] {
+  if (exception !== undefined && exception !== '')
+    return [
+      `> [!IMPORTANT]\n> **An exception:** ${prose(redact(exception))}  \n> Only some resources were planned, or some are replaced on request.`,
+    ];
+  return model.complete ? [] : ['This plan does not reach everything: after its apply, plan again.'];
 }
 
 function shortened(report: PlanReport, depth: Depth): string {
@@ -83,19 +99,6 @@ function shortened(report: PlanReport, depth: Depth): string {
   return `<sub>${what}; the [job summary](${report.origin.runUrl}) tells more.</sub>`;
 }
 
-function warningPart(report: PlanReport, depth: Depth): string[] {
-  const { model, warnings } = report;
-  const checks = model.failedChecks.map((check) => `- ❌ check ${plain(check)}`);
-  const told = warnings
-    .slice(0, MOST_WARNINGS)
-    .map((warning) => `- ⚠️ ${plain(cut(redact(sentence(warning, report.repositoryPath)), 600))}`);
-  const rest = warnings.length - told.length;
-  if (checks.length + told.length === 0) return [];
-  if (depth === 'counts' || depth === 'short')
-    return [`${plural(warnings.length, 'warning')}, ${plural(checks.length, 'failed check')}`];
-  return [[...checks, ...told, ...(rest > 0 ? [`- and ${rest} more`] : [])].join('\n')];
-}
-
 /** Known secrets go before a sign is escaped: afterwards they would not be recognised. */
 function failureText(failure: FailureReport['failure']): string {
   const evidence =
@@ -103,8 +106,8 @@ function failureText(failure: FailureReport['failure']): string {
       ? []
       : [details('Terraform’s own words', fence('text', cut(redact(failure.evidence), LONGEST_EVIDENCE)))];
   return [
-    `> [!CAUTION]\n> **${failure.code}** ${plain(redact(failure.message))}`,
-    `Why: ${plain(redact(failure.why))}  \nFix: ${plain(redact(failure.fix))}`,
+    `> [!CAUTION]\n> **${failure.code}** ${prose(redact(failure.message))}`,
+    `Why: ${prose(redact(failure.why))}  \nFix: ${prose(redact(failure.fix))}`,
     ...evidence,
   ].join('\n\n');
 }

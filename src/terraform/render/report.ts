@@ -63,11 +63,20 @@ export interface Verdict {
 /** What a plan comes to, the gravest first. */
 export function verdict(model: PlanModel): Verdict {
   const { counts } = model;
-  const sentence = countWords(counts) || (model.outputs.length > 0 ? 'only outputs change' : 'no changes');
+  const sentence =
+    [
+      countWords(counts),
+      more(model.deferred.length, 'deferred'),
+      more(model.invocations.length, model.invocations.length === 1 ? 'action to run' : 'actions to run'),
+    ]
+      .filter((part) => part !== '')
+      .join(', ') || (model.outputs.length > 0 ? 'only outputs change' : 'no changes');
   if (counts.destroy > 0 || counts.replace > 0) return { icon: '🔴', sentence };
   if (counts.change > 0 || counts.forget > 0) return { icon: '🟡', sentence };
   return { icon: model.hasChanges ? '🟢' : '✅', sentence };
 }
+
+const more = (count: number, words: string) => (count === 0 ? '' : `${count.toLocaleString('en')} ${words}`);
 
 export function countWords(counts: Counts): string {
   return joined(counts, ['to destroy', 'to replace', 'to change', 'to create', 'to import', 'to move', 'to forget']);

@@ -1,4 +1,4 @@
-import type { PlanModel, ResourceAction, ResourceChange } from '../plan-model.ts';
+import type { Deferred, Invocation, PlanModel, ResourceAction, ResourceChange } from '../plan-model.ts';
 import { attributeLines, cut, text } from './attributes.ts';
 import { code, details, fence, plain, plural } from '../../runner/markdown.ts';
 
@@ -69,7 +69,8 @@ function groupOf(action: ResourceAction, group: readonly ResourceChange[], depth
 function block(resource: ResourceChange, open: boolean): string {
   const lines = attributeLines(resource);
   const summary = `<b>${SIGNS[resource.action]}</b> ${code(resource.address)}${because(resource)}`;
-  return lines.length === 0 ? summary : details(summary, fence('diff', lines.join('\n')), open);
+  // Terraform has an update without a difference when only a mark changes, or the type of an empty value.
+  return lines.length === 0 ? `${summary}: no value that can be shown differs` : details(summary, fence('diff', lines.join('\n')), open);
 }
 
 function createBlock(resource: ResourceChange): string {
@@ -115,13 +116,27 @@ export function outputPart(model: PlanModel, depth: Depth): string[] {
   return [details(title, fence('diff', lines.map(oneLine).join('\n')))];
 }
 
-/** What changed outside of Terraform. */
-export function driftPart(model: PlanModel, depth: Depth): string[] {
-  if (model.drift.length === 0 || depth === 'counts') return [];
-  const title = `<b>Changed outside of Terraform</b> · ${plural(model.drift.length, 'resource')}`;
-  if (depth === 'short' || depth === 'list') return [title];
-  const blocks = model.drift.map((resource) => createBlock({ ...resource, action: 'update' }));
-  return [details(title, fence('diff', blocks.join('\n\n')))];
+/** What waits for a later plan, what the apply opens for a while, and what it asks providers to do. */
+export function otherParts(model: PlanModel, depth: Depth): string[] {
+  if (depth === 'counts') return [];
+  const { deferred, ephemeral, invocations } = model;
+  const reads = model.resources.filter(({ action }) => action === 'read').map(({ address }) => address);
+  return [
+    ...group('Deferred to a later plan', 'resource', deferred.map(deferral), depth),
+    ...group('Actions that are run', 'action', invocations.map(invocation), depth),
+    ...group('Opened during the apply (ephemeral)', 'resource', ephemeral, depth),
+    ...(depth === 'full' ? group('Read during the apply', 'data source', reads, depth) : []),
+  ];
+}
+
+const deferral = ({ action, address, waitsFor }: Deferred) => `${SIGNS[action].padEnd(3)} ${address}  # ${waitsFor}`;
+const invocation = ({ address, trigger }: Invocation) => `${address}${trigger === '' ? '' : `  # ${trigger}`}`;
+
+function group(title: string, noun: string, lines: readonly string[], depth: Depth): string[] {
+  if (lines.length === 0) return [];
+  const head = `<b>${title}</b> · ${plural(lines.length, noun)}`;
+  if (depth === 'short' || depth === 'list') return [head];
+  return [details(head, fence('text', lines.map(oneLine).join('\n')))];
 }
 
 const oneLine = (line: string) => {

@@ -1,0 +1,18 @@
+provider "google" {
+  project = "nova-livekit-dev"
+  region  = "asia-northeast1"
+}
+
+resource "google_compute_address" "turn" {
+  name = "livekit-dev-turn"
+}
+
+resource "google_compute_firewall" "signal" {
+  name    = "livekit-dev-signal"
+  network = "livekit-dev"
+
+  allow {
+    protocol = "tcp"
+    ports    = ["7880"]
+  }
+}
