@@ -39,7 +39,7 @@ const result: DeployResult = {
   failure: undefined,
 };
 const deploy = jest.fn(async (_helm: unknown, _client: unknown, _options: DeployOptions) => result);
-const uninstall = jest.fn(async () => undefined);
+const remove = jest.fn(async () => undefined);
 const readStatus = jest.fn(async () => result);
 const signOut = jest.fn(async (_file: string) => undefined);
 const open = jest.fn(
@@ -50,7 +50,7 @@ const open = jest.fn(
 );
 jest.unstable_mockModule('./open.ts', () => ({ open }));
 jest.unstable_mockModule('../../src/helm/deploy.ts', () => ({ deploy }));
-jest.unstable_mockModule('../../src/helm/release.ts', () => ({ uninstall }));
+jest.unstable_mockModule('../../src/helm/remove.ts', () => ({ remove }));
 jest.unstable_mockModule('../../src/helm/status.ts', () => ({ readStatus }));
 jest.unstable_mockModule('../../src/google/identity.ts', () => ({ signOut }));
 const { action } = await import('./main.ts');
@@ -116,7 +116,7 @@ test.each(['status', 'uninstall'])('mode %s deploys nothing', async (mode) => {
   inputs['mode'] = mode;
   await run();
   expect(deploy).not.toHaveBeenCalled();
-  expect(mode === 'status' ? readStatus : uninstall).toHaveBeenCalledTimes(1);
+  expect(mode === 'status' ? readStatus : remove).toHaveBeenCalledTimes(1);
 });
 
 test('half a key is refused before anything runs, and the secret is masked by then', async () => {

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { childEnvironment } from '../../src/exec/environment.ts';
 import type { Action } from '../../src/runner/action.ts';
 import { type Context, readContext } from '../../src/runner/context.ts';
@@ -51,8 +52,8 @@ async function work(inputs: HelmDeployInputs, context: Context, signal: AbortSig
   });
   const { release, namespace } = inputs;
   if (inputs.mode === 'uninstall') {
-    const { uninstall } = await import('../../src/helm/release.ts');
-    await step(`Uninstall ${release}; its Secrets are kept`, () => uninstall(helm, release));
+    const { remove } = await import('../../src/helm/remove.ts');
+    await step(`Uninstall ${release}; its Secrets are kept`, () => remove(helm, release));
     return;
   }
   if (inputs.mode === 'status') {
@@ -64,6 +65,8 @@ async function work(inputs: HelmDeployInputs, context: Context, signal: AbortSig
   const result = await deploy(helm, client, {
     ...inputs,
     workspace: context.workspace,
+    // dist/ lies at the top of the release.
+    suiteDirectory: join(dirname(process.argv[1] ?? ''), '..'),
     description: describe(context),
     outputs,
     keys: await readKeys(),

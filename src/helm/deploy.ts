@@ -3,23 +3,25 @@ import type { EnvironmentOutputs } from '../environment/outputs.ts';
 import { Failure } from '../failure/failure.ts';
 import type { Kubernetes } from '../kubernetes/client.ts';
 import { log, step } from '../runner/log.ts';
-import { type ChartReference, fetchChart } from './chart.ts';
+import { type Chart, type ChartReference, fetchChart } from './chart.ts';
+import { companionChart, companionValues, deployCompanion, splitValues } from './companion.ts';
 import { helmFailures } from './failures.ts';
 import type { Helm } from './helm.ts';
+import { AUTOSCALER_FIELD_MANAGER, autoscalerBehavior } from './livekit/autoscaler.ts';
 import { type ApiKeys, KEYS_SECRET, keysHash, KEYS_HASH_ANNOTATION, keysSecret } from './livekit/keys.ts';
 import { factsLayer } from './livekit/facts.ts';
 import { turnLayer } from './livekit/turn.ts';
 import { readLastGood, rememberGood } from './last-good.ts';
 import { inspect, reportFindings } from './preflight/preflight.ts';
 import { recover, type OnFailure } from './recover.ts';
-import { readHistory, refusePending, upgrade } from './release.ts';
+import { readHistory, refusePending, type Upgraded, upgrade } from './release.ts';
 import type { DeployResult, DeployStatus } from './result.ts';
 import type { Followed } from './rollout/follow.ts';
 import { isSettled } from './rollout/observe.ts';
 import { countPods, followAll, type RolloutOptions, rolloutFailure } from './rollout/rollout.ts';
 import { collectLayers, writeValues } from './values/prepare.ts';
 import { type Layer, mergeLayers } from './values/layer.ts';
-import { at, effective } from './values/tree.ts';
+import { at, effective, type Values } from './values/tree.ts';
 import { deploymentsOf } from './workloads.ts';
 
 export interface DeployOptions {
@@ -32,6 +34,8 @@ export interface DeployOptions {
   readonly timeoutSeconds: number;
   readonly onFailure: OnFailure;
   readonly workspace: string;
+  /** Where this release of the suite lies: charts of its own are there. */
+  readonly suiteDirectory: string;
   /** Kept in the release's history. */
   readonly description: string;
   /** Of the environment; `undefined` when there is no outputs document. */
@@ -65,7 +69,7 @@ export async function deploy(helm: Helm, client: Kubernetes, options: DeployOpti
   signal.throwIfAborted();
   const upgraded = await step(
     'Helm upgrade',
-    () => change(helm, client, options, layers, chart.path),
+    () => change(helm, client, options, layers, chart),
     ({ revision }) => `The release ${release} is in revision ${revision}`,
   ).catch((error: unknown) => {
     if (error instanceof Failure && error.code === helmFailures.code('command')) return error;
@@ -110,23 +114,47 @@ export async function deploy(helm: Helm, client: Kubernetes, options: DeployOpti
   return result(recovered.revision, recovered.status, recovered.followed ?? followed, recovered.failure);
 }
 
-/** Namespace and keys first, since the pods need them; then Helm. */
+/** Namespace and keys first, since the pods need them; then what the Ingress refers to; then LiveKit. */
 async function change(
   helm: Helm,
   client: Kubernetes,
-  { release, namespace, keys, description }: DeployOptions,
+  options: DeployOptions,
   layers: readonly Layer[],
-  chartPath: string,
-) {
+  chart: Chart,
+): Promise<Upgraded> {
+  const { release, namespace, keys, description } = options;
   await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   if (keys !== undefined) await client.apply(keysSecret(keys, secretName(layers), namespace));
-  const valuesFile = await writeValues(helm.directory, mergeLayers(layers));
+  const merged = mergeLayers(layers);
+  if (chart.name !== LIVEKIT_CHART) return upgradeChart(helm, { release, description, chart }, merged);
+  const { livekit, companion } = splitValues(merged);
+  const seen = effective(chart.defaults, livekit);
+  if (companion !== undefined) {
+    const values = companionValues(release, seen, companion);
+    const chartPath = await companionChart(options.workspace, options.suiteDirectory);
+    await deployCompanion(helm, { release, chartPath, values, description });
+  }
+  const upgraded = await upgradeChart(helm, { release, description, chart }, livekit);
+  const behavior = autoscalerBehavior(livekitName(release), namespace, seen, companion ?? {});
+  if (behavior !== undefined) await client.apply(behavior, AUTOSCALER_FIELD_MANAGER);
+  return upgraded;
+}
+
+async function upgradeChart(
+  helm: Helm,
+  { release, description, chart }: { release: string; description: string; chart: Chart },
+  values: Values,
+): Promise<Upgraded> {
+  const valuesFile = await writeValues(helm.directory, values);
   try {
-    return await upgrade(helm, { release, chartPath, valuesFile, description });
+    return await upgrade(helm, { release, chartPath: chart.path, valuesFile, description });
   } finally {
     await rm(valuesFile, { force: true });
   }
 }
+
+/** As LiveKit's chart names its objects. */
+const livekitName = (release: string) => (release.includes(LIVEKIT_CHART) ? release : `${release}-${LIVEKIT_CHART}`);
 
 async function preflight(
   client: Kubernetes,
@@ -145,8 +173,8 @@ async function preflight(
   }
   const failure = reportFindings(inspect(defaults, layers, options.outputs), layers);
   if (failure !== undefined) throw failure;
-  const name = options.release.includes(LIVEKIT_CHART) ? options.release : `${options.release}-${LIVEKIT_CHART}`;
-  const turn = await turnLayer(client, options.namespace, name, effective(defaults, mergeLayers(layers)));
+  const seen = effective(defaults, mergeLayers(layers));
+  const turn = await turnLayer(client, options.namespace, livekitName(options.release), seen);
   return turn === undefined ? layers : [...layers, turn];
 }
 

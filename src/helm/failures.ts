@@ -62,6 +62,18 @@ export const helmFailures = catalogue('HELM', {
     why: 'After the failed rollout the earlier revision did not become ready either.',
     fix: 'Read the evidence; look at the pods by `kubectl describe pod`, and roll back by hand to a revision of `helm history`.',
   },
+  companion: {
+    number: 60,
+    title: 'The values of the companion chart are not usable',
+    why: 'What stands under `companion` in the values goes to the chart livekit-gke, which LiveKit’s own chart lacks.',
+    fix: 'Correct it after helm/charts/livekit-gke/values.yaml, or set `companion: false` to deploy without it.',
+  },
+  companionChart: {
+    number: 61,
+    title: 'The companion chart is not there',
+    why: 'The chart livekit-gke comes with the action’s release, or lies in the workspace under helm/charts.',
+    fix: 'Use a released version of the action; in a checkout of your own, keep the folder helm/charts/livekit-gke.',
+  },
 });
 
 /** What a rollout can fail of: one cause each, found by src/helm/diagnosis. */

@@ -14,8 +14,8 @@ export interface Kubernetes {
   /** `undefined` when there is none. */
   get<T>(kind: ResourceKind<T>, namespace: string | undefined, name: string): Promise<T | undefined>;
   list<T>(kind: ResourceKind<T>, namespace: string | undefined, selector?: Selector): Promise<T[]>;
-  /** Server-side apply by this suite's field manager. */
-  apply(manifest: Manifest): Promise<void>;
+  /** Server-side apply by this suite's field manager, or another one that owns these fields only. */
+  apply(manifest: Manifest, fieldManager?: string): Promise<void>;
   /** Creates; an object that exists already is left as it is. */
   create(manifest: Manifest): Promise<void>;
   /** Sets the number of replicas; what is not there any more needs none. */
@@ -88,10 +88,10 @@ export function kubernetesClient(
       }
       return items;
     },
-    async apply(manifest) {
+    async apply(manifest, fieldManager = FIELD_MANAGER) {
       await send({
         method: 'PATCH',
-        path: `${manifestPath(manifest, true)}?fieldManager=${FIELD_MANAGER}&force=true`,
+        path: `${manifestPath(manifest, true)}?fieldManager=${fieldManager}&force=true`,
         body: JSON.stringify(manifest),
         contentType: 'application/apply-patch+yaml',
         subject: `the ${manifest.kind} ${manifest.metadata.name}`,

@@ -238,6 +238,7 @@ export type KubernetesNode = z.infer<typeof nodes.schema>;
 
 const applicable: Readonly<Record<string, string>> = {
   ConfigMap: 'configmaps',
+  HorizontalPodAutoscaler: 'horizontalpodautoscalers',
   Namespace: 'namespaces',
   Secret: 'secrets',
 };

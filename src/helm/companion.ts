@@ -1,0 +1,80 @@
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { helmFailures } from './failures.ts';
+import type { Helm } from './helm.ts';
+import { type Upgraded, upgrade } from './release.ts';
+import { writeValues } from './values/prepare.ts';
+import { at, isMapping, merge, type Values } from './values/tree.ts';
+
+/** The release of the chart livekit-gke: budget, certificate, redirect, monitoring. One for each release of LiveKit. */
+export const companionRelease = (release: string) => `${release}-gke`;
+
+/** Where the values of the companion chart stand in LiveKit's values files. */
+const KEY = 'companion';
+
+export interface Split {
+  /** What LiveKit's own chart gets. */
+  readonly livekit: Values;
+  /** What the companion chart gets; `undefined` when it is switched off by `companion: false`. */
+  readonly companion: Values | undefined;
+}
+
+/** Takes the companion chart's values out of LiveKit's. Throws LK-HELM-060. */
+export function splitValues(values: Values): Split {
+  const { [KEY]: companion = {}, ...livekit } = values;
+  if (companion === false) return { livekit, companion: undefined };
+  if (isMapping(companion)) return { livekit, companion };
+  throw helmFailures.failure('companion', {
+    what: `\`${KEY}\` in the values is ${companion === null ? 'null' : `a ${typeof companion}`}, not a mapping.`,
+  });
+}
+
+/** The companion chart's values: what LiveKit's values say already, and over it what is given. Pure. */
+export function companionValues(release: string, livekit: Values, given: Values): Values {
+  const repository = at(livekit, ['image', 'repository']);
+  const tag = at(livekit, ['image', 'tag']);
+  const image = typeof repository === 'string' && typeof tag === 'string' ? `${repository}:${tag}` : '';
+  const known: Values = {
+    target: { release },
+    managedCertificate: { domains: hosts(livekit) },
+    prePull: { image },
+  };
+  return merge(known, given);
+}
+
+function hosts(livekit: Values): string[] {
+  const entries = at(livekit, ['loadBalancer', 'tls']);
+  if (!Array.isArray(entries)) return [];
+  const listed = entries.flatMap((entry: unknown) => {
+    const names = at(entry, ['hosts']);
+    return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
+  });
+  return [...new Set(listed)];
+}
+
+/**
+ * The companion chart's folder: the user's own where the workspace has one, else the one that comes with this release.
+ * Throws LK-HELM-061.
+ */
+export async function companionChart(workspace: string, suiteDirectory: string): Promise<string> {
+  for (const root of [workspace, suiteDirectory]) {
+    const folder = join(root, 'helm', 'charts', 'livekit-gke');
+    if ((await stat(join(folder, 'Chart.yaml')).catch(() => undefined))?.isFile() === true) return folder;
+  }
+  throw helmFailures.failure('companionChart', {
+    what: `The chart livekit-gke is neither in ${workspace} nor in ${suiteDirectory}.`,
+  });
+}
+
+/** Installs or upgrades it; nothing is waited for, since none of its objects serves. Throws LK-HELM-007. */
+export async function deployCompanion(
+  helm: Helm,
+  options: { release: string; chartPath: string; values: Values; description: string },
+): Promise<Upgraded> {
+  const valuesFile = await writeValues(helm.directory, options.values);
+  try {
+    return await upgrade(helm, { ...options, release: companionRelease(options.release), valuesFile });
+  } finally {
+    await rm(valuesFile, { force: true });
+  }
+}
