@@ -1,4 +1,6 @@
-import { GitRepository } from '../github/git.ts';
+import { GitRepository, type GitCommit } from '../github/git.ts';
+import { MERGE_QUEUE } from '../github/merge-queue.ts';
+import type { QueueEntry } from '../github/state.ts';
 import type { Person, PullRequest } from './github.ts';
 
 /** Something that happened on GitHub, as it starts workflows. */
@@ -53,17 +55,48 @@ export async function pullRequestEvent(person: Person, number: number, action: s
   };
 }
 
+/** `merge_group` of one entry of the merge queue, on the branch that GitHub made for it. */
+export async function mergeGroupEvent(person: Person, entry: QueueEntry): Promise<WorkflowEvent> {
+  const git = gitOf(person);
+  const { id, ...commit } = commitShape(git.commit(entry.headSha));
+  const { repository } = await common(person);
+  return {
+    ...PLAIN,
+    name: 'merge_group',
+    payload: {
+      action: 'checks_requested',
+      merge_group: {
+        head_sha: entry.headSha,
+        head_ref: entry.ref,
+        base_sha: entry.baseSha,
+        base_ref: entry.baseRef,
+        head_commit: { id, ...commit },
+      },
+      repository,
+      sender: { login: MERGE_QUEUE, type: 'Bot' },
+    },
+    ref: entry.ref,
+    sha: entry.headSha,
+    actor: MERGE_QUEUE,
+    title: commit.message.split('\n')[0] ?? '',
+    changedFiles: git.files(entry.baseSha, entry.headSha).map((file) => file.filename),
+    pulls: [entry.number],
+  };
+}
+
+const commitShape = ({ sha, tree, message, author, committer }: GitCommit) => ({
+  ...{ id: sha, tree_id: tree, message, timestamp: committer.date },
+  author: { name: author.name, email: author.email },
+  committer: { name: committer.name, email: committer.email },
+});
+
 /** `push` of a branch, from the commit that it had before. */
 export async function pushEvent(person: Person, branch: string, before: string): Promise<WorkflowEvent> {
   const git = gitOf(person);
   const ref = `refs/heads/${branch}`;
   const after = git.commitOf(ref);
   if (after === undefined) throw new Error(`There is no branch ${branch}.`);
-  const shape = ({ sha, tree, message, author, committer }: ReturnType<GitRepository['commit']>) => ({
-    ...{ id: sha, tree_id: tree, message, timestamp: committer.date, distinct: true },
-    author: { name: author.name, email: author.email },
-    committer: { name: committer.name, email: committer.email },
-  });
+  const shape = (commit: GitCommit) => ({ ...commitShape(commit), distinct: true });
   const head = git.commit(after);
   return {
     ...PLAIN,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { SandboxConfig } from '../config.ts';
+import type { QueueEntry } from '../github/state.ts';
 import type { Permissions } from './permission.ts';
 
 /** A new token of GitHub's shape; `ghs` for a job, `ghp` for a person. */
@@ -75,6 +76,21 @@ export class Person {
   /** Gives the SHA of what the merge made on the base branch. */
   async mergePullRequest(number: number, method: 'merge' | 'squash' | 'rebase' = 'merge'): Promise<string> {
     const { sha } = await this.call<{ sha: string }>('PUT', `/pulls/${number}/merge`, { merge_method: method });
+    return sha;
+  }
+
+  /** Puts pull requests into the merge queue; each entry has the branch on which its `merge_group` checks run. */
+  queuePullRequests(numbers: readonly number[], method: 'merge' | 'squash' = 'merge'): Promise<QueueEntry[]> {
+    return new Launcher(this.#config).call<QueueEntry[]>('POST', '/queue', {
+      pulls: numbers,
+      by: this.login,
+      method,
+    });
+  }
+
+  /** What GitHub does once the queue's checks have passed: one push that brings all of it. Gives the new commit. */
+  async mergeQueue(): Promise<string> {
+    const { sha } = await new Launcher(this.#config).call<{ sha: string }>('POST', '/queue/merge');
     return sha;
   }
 

@@ -38,6 +38,9 @@ it('takes include alone', () => expect(combinations({ include: [{ a: 1 }, { a: 2
 it('refuses an axis that is no list', () =>
   expect(() => combinations({ a: 'x' })).toThrow("The matrix's a is not a list."));
 
+it('refuses an axis without values', () =>
+  expect(() => combinations({ environment: [] })).toThrow("Matrix vector 'environment' does not contain any values."));
+
 it('names a job by its combination', () => {
   expect(combinationName('plan', { environment: 'dev', size: 1 })).toBe('plan (dev, 1)');
   expect(combinationName('plan', {})).toBe('plan');

@@ -7,6 +7,7 @@ export function combinations(matrix: Record<string, unknown> | undefined): Combi
   let result: Combination[] = Object.keys(axes).length > 0 ? [{}] : [];
   for (const [name, values] of Object.entries(axes)) {
     if (!Array.isArray(values)) throw new Error(`The matrix's ${name} is not a list.`);
+    if (values.length === 0) throw new Error(`Matrix vector '${name}' does not contain any values.`);
     result = result.flatMap((combination) => values.map((value) => ({ ...combination, [name]: value })));
   }
   const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);

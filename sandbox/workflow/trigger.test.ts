@@ -18,6 +18,12 @@ const EVENT: WorkflowEvent = {
 };
 const workflow = (on: string) => parseWorkflow(`on: ${on}\njobs: { a: { runs-on: x, steps: [{ run: x }] } }`, 'w.yml');
 const pull = (action: string): WorkflowEvent => ({ ...EVENT, name: 'pull_request', payload: { action } });
+const GROUP: WorkflowEvent = {
+  ...EVENT,
+  name: 'merge_group',
+  ref: 'refs/heads/gh-readonly-queue/main/pr-1-abc',
+  payload: { action: 'checks_requested', merge_group: { base_ref: 'refs/heads/main' } },
+};
 
 it.each([
   ['a name alone', 'push', EVENT, undefined],
@@ -33,6 +39,8 @@ it.each([
   ['a type that starts by default', 'pull_request', pull('synchronize'), undefined],
   ['a type that does not', 'pull_request', pull('closed'), 'pull_request closed is not among its types'],
   ['a type that is named', '{ pull_request: { types: [closed] } }', pull('closed'), undefined],
+  ['the branch of a merge queue', '{ merge_group: { branches: [main] } }', GROUP, undefined],
+  ['the branch of another queue', '{ merge_group: { branches: [dev] } }', GROUP, 'main is not among dev'],
   ['the base branch', '{ pull_request: { branches: [dev] } }', pull('opened'), 'main is not among dev'],
 ])('decides by %s', (_, on, event, expected) => expect(reasonNotToRun(workflow(on), event)).toBe(expected));
 

@@ -20,6 +20,10 @@ export function reasonNotToRun(file: WorkflowFile, event: WorkflowEvent): string
   if (event.name === 'pull_request' || event.name === 'pull_request_target') {
     return branchReason(filters['branches'], filters['branches-ignore'], event.baseRef) ?? pathReason(filters, event);
   }
+  if (event.name === 'merge_group') {
+    const { base_ref } = event.payload['merge_group'] as { base_ref: string };
+    return branchReason(filters['branches'], filters['branches-ignore'], base_ref.replace('refs/heads/', ''));
+  }
   return undefined;
 }
 
