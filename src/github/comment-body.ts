@@ -1,3 +1,5 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+
 /**
  * The text of the one sticky comment: a head that is made from all sections, then a section for each key (an
  * environment). Hidden HTML comments mark the parts, so that a job can replace its own and keep those of the others.
@@ -8,6 +10,11 @@ export interface Section {
   /** What the head needs to know of this section: the cells of its row. */
   readonly cells: readonly string[];
   readonly body: string;
+  /**
+   * A shorter text that another job may put in place of `body` when it needs the room; packed, since it is not shown.
+   * Without it the section takes no more than its share.
+   */
+  readonly short?: string | undefined;
 }
 
 /** GitHub's limit, in UTF-16 code units. */
@@ -27,7 +34,7 @@ export function compose(
   const sorted = [...sections].sort((a, b) => (a.key < b.key ? -1 : 1));
   const parts = sorted.map(
     (section) =>
-      `<!-- ${NAMESPACE}:section ${section.key} ${encodeCells(section.cells)} -->\n${withoutMarkers(section.body).trim()}\n<!-- ${NAMESPACE}:end ${section.key} -->`,
+      `<!-- ${NAMESPACE}:section ${section.key} ${encodeCells(section.cells)}${packed(section.short)} -->\n${withoutMarkers(section.body).trim()}\n<!-- ${NAMESPACE}:end ${section.key} -->`,
   );
   return [marker(kind), withoutMarkers(head(sorted)).trim(), ...parts].join('\n\n');
 }
@@ -35,13 +42,14 @@ export function compose(
 /** The sections of a comment's text; what is damaged is left out, and its job writes it anew. */
 export function sectionsOf(text: string): Section[] {
   const pattern = new RegExp(
-    `<!-- ${NAMESPACE}:section ([a-z0-9-]+) (\\S+) -->\\n([\\s\\S]*?)\\n<!-- ${NAMESPACE}:end \\1 -->`,
+    `<!-- ${NAMESPACE}:section ([a-z0-9-]+) ([\\w-]+)(?: ([\\w-]+))? -->\\n([\\s\\S]*?)\\n<!-- ${NAMESPACE}:end \\1 -->`,
     'g',
   );
   const sections: Section[] = [];
-  for (const [, key, cells, body] of text.replaceAll('\r\n', '\n').matchAll(pattern)) {
+  for (const [, key, cells, short, body] of text.replaceAll('\r\n', '\n').matchAll(pattern)) {
     const decoded = decodeCells(cells ?? '');
-    if (key !== undefined && body !== undefined && decoded !== undefined) sections.push({ key, cells: decoded, body });
+    if (key === undefined || body === undefined || decoded === undefined) continue;
+    sections.push({ key, cells: decoded, body, short: unpacked(short) });
   }
   return sections;
 }
@@ -49,6 +57,22 @@ export function sectionsOf(text: string): Section[] {
 /** The sections with one of them replaced or added. */
 export function withSection(sections: readonly Section[], section: Section): Section[] {
   return [...sections.filter((other) => other.key !== section.key), section];
+}
+
+/** UTF-16 code units that the packed shorter text takes. */
+export const packedLength = (short: string) => packed(short).length;
+
+function packed(short: string | undefined): string {
+  return short === undefined ? '' : ` ${deflateRawSync(short, { level: 9 }).toString('base64url')}`;
+}
+
+function unpacked(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return inflateRawSync(Buffer.from(text, 'base64url'), { maxOutputLength: 4 * COMMENT_LIMIT }).toString('utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 /** A value in a plan could hold our markers and so take over another section; a zero-width space breaks them. */

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../failure/failure.ts';
 import { redact } from '../runner/mask.ts';
 import type { GitHubClient, Subject } from './client.ts';
-import { COMMENT_LIMIT, compose, marker, type Section, sectionsOf, withSection } from './comment-body.ts';
+import { arrange, type Draw } from './comment-space.ts';
+import { compose, marker, type Section, sectionsOf, withSection } from './comment-body.ts';
 import { githubFailures } from './failures.ts';
 
 export interface StickyComment {
@@ -33,14 +34,14 @@ const TRIES = 5;
 const SETTLE_MILLISECONDS = 250;
 
 /**
- * Puts one section into the sticky comment and keeps the others as they are. `section` is called with what is there, so
- * that it can fit itself into the space that is left. GitHub has no conditional update, so each write is read back, and
+ * Puts one section into the sticky comment and keeps the others, shortened where this one needs its share of the room.
+ * `draw` makes the section for the room that it gets. GitHub has no conditional update, so each write is read back, and
  * written again when another job's write has undone it. Throws LK-GITHUB-002 to -010.
  */
 export async function putSection(
   github: GitHubClient,
   comment: StickyComment,
-  section: (spaceLeft: number) => Omit<Section, 'key'>,
+  draw: Draw,
   settleMilliseconds = SETTLE_MILLISECONDS,
 ): Promise<PostedComment> {
   const subject: Subject = {
@@ -57,8 +58,8 @@ export async function putSection(
       .flatMap(({ body }) => sectionsOf(body ?? ''))
       .reduce<Section[]>(withSection, [])
       .filter(({ key }) => key !== comment.key);
-    const own = { key: comment.key, ...section(space(comment, others)) };
-    const body = redact(compose(comment.kind, comment.head, withSection(others, own)));
+    const sections = arrange(comment, others, hiding(draw));
+    const body = redact(compose(comment.kind, comment.head, sections));
     if (present !== undefined && all.length === 1 && same(present.body ?? '', body))
       return { url: present.html_url, changed };
     await write(github, subject, comment.pullRequest, present?.id, body);
@@ -74,9 +75,12 @@ export async function putSection(
   });
 }
 
-/** UTF-16 code units that a section may have beside what the others take. */
-function space(comment: StickyComment, sections: readonly Section[]): number {
-  return COMMENT_LIMIT - compose(comment.kind, comment.head, sections).length - 1_000;
+/** Known secrets go before a text is packed: afterwards they would not be recognised. */
+function hiding(draw: Draw): Draw {
+  return (room) => {
+    const section = draw(room);
+    return { ...section, body: redact(section.body) };
+  };
 }
 
 async function find(github: GitHubClient, comment: StickyComment, subject: Subject): Promise<Comment[]> {

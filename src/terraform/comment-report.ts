@@ -15,11 +15,8 @@ export async function commentReport(
   report: Report,
 ): Promise<PostedComment | undefined> {
   try {
-    return await putSection(
-      github(),
-      { pullRequest, kind: COMMENT_KIND, head: commentHead, key: environment },
-      (spaceLeft) => commentSection(report, spaceLeft),
-    );
+    const comment = { pullRequest, kind: COMMENT_KIND, head: commentHead, key: environment };
+    return await putSection(github(), comment, commentSection(report));
   } catch (error) {
     const words = error instanceof Failure ? `${error.message} ${error.fix}` : reason(error);
     log.warning(`The comment could not be posted; the job summary has its text. ${words}`);

@@ -64,10 +64,7 @@ function scopeOf(module: ConfigModule, path: string, parent: Scope | undefined, 
   const scope: Scope = { path, module, parent, inputs, children: new Map() };
   if (depth < DEEPEST)
     for (const [name, call] of Object.entries(module.module_calls))
-      scope.children.set(
-        name,
-        scopeOf(call.module, `${path}module.${name}.`, scope, call.expressions, depth + 1),
-      );
+      scope.children.set(name, scopeOf(call.module, `${path}module.${name}.`, scope, call.expressions, depth + 1));
   return scope;
 }
 

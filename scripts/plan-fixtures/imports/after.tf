@@ -18,8 +18,9 @@ import {
 }
 
 resource "google_compute_firewall" "signal" {
-  name    = "livekit-dev-signal"
-  network = "livekit-dev"
+  name          = "livekit-dev-signal"
+  network       = "livekit-dev"
+  source_ranges = ["130.211.0.0/22"]
 
   allow {
     protocol = "tcp"

@@ -8,8 +8,9 @@ resource "google_compute_address" "turn" {
 }
 
 resource "google_compute_firewall" "signal" {
-  name    = "livekit-dev-signal"
-  network = "livekit-dev"
+  name          = "livekit-dev-signal"
+  network       = "livekit-dev"
+  source_ranges = ["130.211.0.0/22"]
 
   allow {
     protocol = "tcp"

@@ -11,12 +11,18 @@ const MOST_LINES = 60;
  * A resource's attributes as lines of a `diff` block: `+` what comes, `-` what goes, `!` what changes. Values that are
  * only known after the apply are counted when nothing can be said of them.
  */
-export function attributeLines(resource: ResourceChange, noteOf: (change: AttributeChange) => string = forces): string[] {
+export function attributeLines(
+  resource: ResourceChange,
+  noteOf: (change: AttributeChange) => string = forces,
+): string[] {
   const quiet = resource.action === 'create' || resource.action === 'replace';
   const own = resource.attributes.filter(({ path }) => !isEcho(path, resource.attributes));
   const said = own.filter((change) => !quiet || change.after.kind !== 'unknown' || change.forcesReplacement);
   const sorted = said.toSorted((a, b) => Number(b.forcesReplacement) - Number(a.forcesReplacement));
-  const width = Math.min(WIDEST_NAME, sorted.reduce((widest, { path }) => Math.max(widest, path.length), 0));
+  const width = Math.min(
+    WIDEST_NAME,
+    sorted.reduce((widest, { path }) => Math.max(widest, path.length), 0),
+  );
   const lines = sorted.flatMap((change) => lineOf(change, width, noteOf(change)));
   const rest = own.length - said.length;
   if (rest > 0) lines.push(`  # and ${rest} known after apply`);

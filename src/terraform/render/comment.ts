@@ -1,14 +1,13 @@
 import type { Section } from '../../github/comment-body.ts';
+import type { Draw } from '../../github/comment-space.ts';
 import type { Counts } from '../plan-model.ts';
 import { code, table } from '../../runner/markdown.ts';
-import { fitting, renderApply, renderFailure, renderPlan } from './plan.ts';
+import { renderApply, renderFailure, renderPlan } from './plan.ts';
 import { type ApplyReport, type FailureReport, type PlanReport, verdict } from './report.ts';
-import type { Depth } from './resources.ts';
+import { DEPTHS, type Depth } from './resources.ts';
 
 export const COMMENT_KIND = 'terraform';
 
-/** A section takes at most this, so that three environments fit into one comment (65,536 UTF-16 units). */
-const LONGEST_SECTION = 21_000;
 /** GitHub drops a step's summary over 1 MiB; the rest is for other steps' sake. */
 const LONGEST_SUMMARY_BYTES = 900_000;
 
@@ -37,22 +36,52 @@ export function commentHead(sections: readonly Section[]): string {
   )}`;
 }
 
-/** The environment's section in the space that is left. */
-export function commentSection(report: Report, spaceLeft: number): Omit<Section, 'key'> {
-  const longest = Math.min(LONGEST_SECTION, spaceLeft);
-  const body = fitting(
-    (depth) => render(report, depth),
-    (text) => text.length <= longest,
-  );
-  return { cells: cellsOf(report), body: body.length <= spaceLeft ? body : '' };
+/** Makes the environment's section for the room that it gets; without any, its row in the head's table has to do. */
+export function commentSection(report: Report): Draw {
+  const cells = cellsOf(report);
+  return (room) => {
+    const body = fullest(report, room, (text) => text.length);
+    return { cells, body: body.length <= room ? body : '' };
+  };
 }
 
 /** The same for the job summary, which has more room. */
 export function summaryText(report: Report): string {
-  return fitting(
-    (depth) => render(report, depth),
-    (text) => Buffer.byteLength(text) <= LONGEST_SUMMARY_BYTES,
-  );
+  return fullest(report, LONGEST_SUMMARY_BYTES, Buffer.byteLength);
+}
+
+/** What was rendered before: comment and summary ask for the same, and the comment more than once. */
+const rendered = new WeakMap<Report, Map<Depth, string>>();
+
+/** The fullest text that fits: attributes, then without those of new resources, then a list, then counts. */
+function fullest(report: Report, longest: number, lengthOf: (text: string) => number): string {
+  const texts = rendered.get(report) ?? new Map<Depth, string>();
+  rendered.set(report, texts);
+  for (const depth of DEPTHS) {
+    if (depth !== 'counts' && atLeast(report, depth) > longest) continue;
+    const text = texts.get(depth) ?? render(report, depth);
+    texts.set(depth, text);
+    if (depth === 'counts' || lengthOf(text) <= longest) return text;
+  }
+  throw new TypeError('the last depth is always taken');
+}
+
+/** UTF-16 code units below which the text cannot be: to render a large plan only to throw it away takes long. */
+function atLeast({ kind, report }: Report, depth: Depth): number {
+  if (kind === 'failure' || depth === 'short' || depth === 'counts') return 0;
+  const { resources } = kind === 'apply' ? report.plan.model : report.model;
+  return resources.reduce((sum, resource) => {
+    const { action, address, attributes } = resource;
+    if (action === 'read') return sum;
+    const told =
+      action === 'update' || action === 'replace' || (action === 'create' && depth === 'full' && kind === 'plan');
+    if (depth === 'list' || !told) return sum + address.length;
+    return attributes.reduce(
+      (length, { path, after }) =>
+        after.kind === 'unknown' || path.startsWith('terraform_') ? length : length + path.length,
+      sum + address.length,
+    );
+  }, 0);
 }
 
 function render({ kind, report }: Report, depth: Depth): string {

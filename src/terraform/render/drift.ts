@@ -10,13 +10,19 @@ export function driftPart(model: PlanModel, depth: Depth): string[] {
   if (drift.length === 0 || depth === 'counts') return [];
   const sorted = drift.toSorted((a, b) => Number(isUndone(b)) - Number(isUndone(a)));
   const undone = drift.filter(isUndone).length;
-  const fate = undone === 0 ? 'this plan leaves it so' : undone === drift.length ? 'this plan undoes it' : `this plan undoes ${undone}`;
+  const fate =
+    undone === 0
+      ? 'this plan leaves it so'
+      : undone === drift.length
+        ? 'this plan undoes it'
+        : `this plan undoes ${undone}`;
   const title = `<b>Changed outside of Terraform</b> · ${plural(drift.length, 'resource')}, ${fate}`;
   if (depth === 'short' || depth === 'list') return [title];
   return [details(title, fence('diff', sorted.map(block).join('\n\n')))];
 }
 
-const isUndone = ({ undone, planned, action }: Drift) => undone.size > 0 || (action === 'delete' && planned === 'create');
+const isUndone = ({ undone, planned, action }: Drift) =>
+  undone.size > 0 || (action === 'delete' && planned === 'create');
 
 function block(drift: Drift): string {
   const head = `@@ ${drift.address} @@`;

@@ -27,7 +27,8 @@ export function picturePart(graph: PlanGraph | undefined): string[] {
   if (graph === undefined) return [];
   const changed = graph.nodes.filter(({ action }) => action !== 'unchanged').length;
   const others = graph.nodes.length - changed;
-  const more = others === 0 ? '' : `, and ${plural(others, 'unchanged one')} that ${others === 1 ? 'depends' : 'depend'} on them`;
+  const more =
+    others === 0 ? '' : `, and ${plural(others, 'unchanged one')} that ${others === 1 ? 'depends' : 'depend'} on them`;
   return [
     details(
       `<b>Picture</b> · what changes${more}`,
@@ -73,4 +74,3 @@ function label(text: string): string {
 }
 
 const HARMLESS = /^[\p{L}\p{N} _.,:/()[\]+−±~·…-]$/u;
-

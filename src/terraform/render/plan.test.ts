@@ -96,15 +96,15 @@ describe('the size', () => {
   test('of a large plan stays within what is left, with the gravest still told', () => {
     const report = { kind: 'plan', report: large(2_000) } as const;
     for (const space of [65_000, 21_000, 6_000, 700]) {
-      const { body } = commentSection(report, space);
-      expect(body.length).toBeLessThanOrEqual(Math.min(space, 21_000));
+      const { body } = commentSection(report)(space);
+      expect(body.length).toBeLessThanOrEqual(space);
       expect(leftOpen(body)).toEqual([]);
       expect(body).toContain('334 to destroy, 333 to replace');
     }
   });
 
   test('falls away altogether rather than over the limit, and the row in the table stays', () => {
-    const { body, cells } = commentSection({ kind: 'plan', report: large(10) }, 50);
+    const { body, cells } = commentSection({ kind: 'plan', report: large(10) })(50);
     expect(body).toBe('');
     expect(cells[0]).toBe('🔴');
   });
@@ -115,7 +115,7 @@ describe('the size', () => {
 });
 
 test('the head has a row for each environment', () => {
-  const { cells } = commentSection({ kind: 'plan', report: reportOf('google') }, 65_000);
+  const { cells } = commentSection({ kind: 'plan', report: reportOf('google') })(65_000);
   const text = commentHead([{ key: 'dev', cells, body: '' }]);
   expect(text).toContain('| 🔴 | **dev** | **1** | **1** | **2** | **1** | [planned](');
 });

@@ -7,25 +7,19 @@ import { guardPart } from './guards.ts';
 import { picturePart } from './picture.ts';
 import { code, details, fence, plain, prose } from '../../runner/markdown.ts';
 import { type ApplyReport, type FailureReport, doneWords, type PlanMode, type PlanReport, verdict } from './report.ts';
-import { DEPTHS, type Depth, otherParts, outputPart, resourceParts } from './resources.ts';
+import { type Depth, otherParts, outputPart, resourceParts } from './resources.ts';
 
 const LONGEST_EVIDENCE = 4_000;
 const MODES: Record<PlanMode, string> = { apply: '', destroy: 'destroy everything: ', drift: 'drift: ' };
 
-/** The fullest text that fits: attributes, then without those of new resources, then a list, then counts. */
-export function fitting(render: (depth: Depth) => string, fits: (text: string) => boolean): string {
-  let text = '';
-  for (const depth of DEPTHS) {
-    text = render(depth);
-    if (fits(text)) return text;
-  }
-  return text;
-}
-
 /** One environment's plan as markdown. */
 export function renderPlan(report: PlanReport, depth: Depth): string {
   const { icon, sentence: words } = verdict(report.model);
-  return [`### ${icon} ${report.environment}: ${MODES[report.mode ?? 'apply']}${words}`, ...planParts(report, depth), footer(report)].join('\n\n');
+  return [
+    `### ${icon} ${report.environment}: ${MODES[report.mode ?? 'apply']}${words}`,
+    ...planParts(report, depth),
+    footer(report),
+  ].join('\n\n');
 }
 
 /** One environment's apply: its result, then the plan that it was. */

@@ -70,7 +70,9 @@ function block(resource: ResourceChange, open: boolean): string {
   const lines = attributeLines(resource);
   const summary = `<b>${SIGNS[resource.action]}</b> ${code(resource.address)}${because(resource)}`;
   // Terraform has an update without a difference when only a mark changes, or the type of an empty value.
-  return lines.length === 0 ? `${summary}: no value that can be shown differs` : details(summary, fence('diff', lines.join('\n')), open);
+  return lines.length === 0
+    ? `${summary}: no value that can be shown differs`
+    : details(summary, fence('diff', lines.join('\n')), open);
 }
 
 function createBlock(resource: ResourceChange): string {
