@@ -29,6 +29,19 @@ describe('faults on demand', () => {
     await suffer(faults, 'read', 'google_compute_network', 'n', interruption.signal);
   });
 
+  test('a stubborn delay goes on all the same', async () => {
+    const interruption = new AbortController();
+    interruption.abort();
+    const [fault] = parseFaults(
+      JSON.stringify([{ resource: 'a', operation: 'create', delayMilliseconds: 30, stubborn: true }]),
+    );
+    let ended = false;
+    const slow = suffer(fault ? [fault] : [], 'create', 'a', 'b', interruption.signal).then(() => (ended = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(ended).toBe(false);
+    await slow;
+  });
+
   test('none are asked for without the variable', () => {
     expect(parseFaults(undefined)).toEqual([]);
   });

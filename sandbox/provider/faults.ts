@@ -7,6 +7,8 @@ export interface Fault {
   readonly message?: string;
   /** The operation takes this much longer. */
   readonly delayMilliseconds?: number;
+  /** The delay goes on although Terraform was interrupted, as that of a resource that cannot be cancelled. */
+  readonly stubborn?: boolean;
   /** The provider process ends in the middle of it. */
   readonly crash?: boolean;
 }
@@ -37,7 +39,8 @@ export async function suffer(
   for (const fault of faults) {
     const [wanted = '', ...part] = fault.resource.split('/');
     if (fault.operation !== operation || wanted !== type || !id.includes(part.join('/'))) continue;
-    if (fault.delayMilliseconds !== undefined) await pause(fault.delayMilliseconds, signal);
+    if (fault.delayMilliseconds !== undefined)
+      await pause(fault.delayMilliseconds, fault.stubborn === true ? new AbortController().signal : signal);
     if (fault.crash) process.kill(process.pid, 'SIGKILL');
     if (fault.message !== undefined) throw new Error(fault.message);
   }
