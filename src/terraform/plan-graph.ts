@@ -183,8 +183,7 @@ function singles(
     return nodes.flatMap((from, source): [number, number][] =>
       source !== target &&
       others.has(configAddress(from.address)) &&
-      belong(from.address, to.address, references.keyed, nodes) &&
-      (from.action !== 'unchanged' || to.action !== 'unchanged')
+      belong(from.address, to.address, references.keyed, nodes)
         ? [[source, target]]
         : [],
     );

@@ -141,7 +141,10 @@ function resourceChange(resource: ResourceJson, redact: (text: string) => string
     type: resource.type,
     action,
     createFirst: resource.change.actions[0] === 'create',
-    reason: REASONS[resource.action_reason ?? ''] ?? '',
+    reason:
+      resource.deposed === undefined
+        ? (REASONS[resource.action_reason ?? ''] ?? '')
+        : 'it is left over from a replacement that did not end',
     forcedBy: [...new Set(resource.change.replace_paths.map((path) => redact(pathText(path))))],
     previousAddress: resource.previous_address === undefined ? undefined : redact(resource.previous_address),
     importId: !resource.change.importing ? undefined : redact(importIdOf(resource.change.importing)),

@@ -4,6 +4,8 @@ import { lineDiff } from './line-diff.ts';
 
 const LONGEST_VALUE = 160;
 const LONGEST_PAIR = 100;
+/** Of a value whose successor is not known yet. */
+const LONGEST_OLD = 60;
 const WIDEST_NAME = 48;
 const MOST_LINES = 60;
 
@@ -47,6 +49,7 @@ function lineOf(change: AttributeChange, width: number, note: string): string[] 
   }
   if (before.kind === 'absent') return [`+ ${name} = ${text(after)}${note}`];
   if (after.kind === 'absent') return [`- ${name} = ${text(before)}${note}`];
+  if (after.kind === 'unknown') return [`! ${name} = ${text(before, LONGEST_OLD)} → ${text(after)}${note}`];
   const [was, will] = [text(before), text(after)];
   if (was === will) return [`! ${name} = ${was} (changes)${note}`];
   if (was.length + will.length > LONGEST_PAIR) return [`- ${name} = ${was}${note}`, `+ ${name} = ${will}${note}`];
@@ -54,7 +57,7 @@ function lineOf(change: AttributeChange, width: number, note: string): string[] 
 }
 
 /** A value in one line. */
-export function text(shown: Shown): string {
+export function text(shown: Shown, longest = LONGEST_VALUE): string {
   switch (shown.kind) {
     case 'sensitive':
       return '(sensitive)';
@@ -66,7 +69,7 @@ export function text(shown: Shown): string {
       return 'null';
     case 'value': {
       const whole = JSON.stringify(shown.value);
-      return whole.length > LONGEST_VALUE ? `${cut(whole, LONGEST_VALUE)}… (${whole.length} characters)` : whole;
+      return whole.length > longest ? `${cut(whole, longest)}… (${whole.length} characters)` : whole;
     }
   }
 }

@@ -104,12 +104,10 @@ function cellsOf({ kind, report }: Report): string[] {
         `[planned](${report.origin.runUrl}) for ${code(report.origin.commit.slice(0, 7))}`,
       ];
     case 'apply': {
-      const failed = report.result.kind === 'failed';
-      return [
-        failed ? '❌' : '✅',
-        ...numbers(report.plan.model.counts),
-        `[${failed ? 'apply failed' : 'applied'}](${report.runUrl})`,
-      ];
+      const [icon, words] = { failed: ['❌', 'apply failed'], differs: ['⛔', 'not applied'] }[
+        report.result.kind as string
+      ] ?? ['✅', 'applied'];
+      return [icon, ...numbers(report.plan.model.counts), `[${words}](${report.runUrl})`];
     }
     case 'failure':
       return ['❌', '', '', '', '', `[${report.doing} failed](${report.runUrl})`];

@@ -1,4 +1,4 @@
-/** Above this many lines the table of the longest common subsequence would cost too much; then all is shown as new. */
+/** Above this many lines that differ the table of the longest common subsequence would cost too much: all is new then. */
 const MOST_COMPARED = 500;
 const CONTEXT = 2;
 
@@ -6,12 +6,27 @@ const CONTEXT = 2;
 export function lineDiff(before: string, after: string, most: number): string[] {
   const a = before === '' ? [] : before.replace(/\n$/, '').split('\n');
   const b = after === '' ? [] : after.replace(/\n$/, '').split('\n');
-  const all = a.length > MOST_COMPARED || b.length > MOST_COMPARED ? wholesale(a, b) : common(a, b);
+  const [head, tail] = sameEnds(a, b);
+  const [left, right] = [a.slice(head, a.length - tail), b.slice(head, b.length - tail)];
+  const inner =
+    left.length > MOST_COMPARED || right.length > MOST_COMPARED ? wholesale(left, right) : common(left, right);
+  const same = (lines: readonly string[]) => lines.map((line): Line => [' ', line]);
+  const all = [...same(a.slice(0, head)), ...inner, ...same(a.slice(a.length - tail))];
   const lines = shorten(all).map(([sign, line]) => `${sign} ${line.length > 200 ? `${line.slice(0, 199)}…` : line}`);
   return lines.length > most ? [...lines.slice(0, most), `  … ${lines.length - most} more lines`] : lines;
 }
 
 type Line = readonly [sign: '-' | '+' | ' ', text: string];
+
+/** How many lines are the same at the start, and of the rest at the end: often all but a few of a long text. */
+function sameEnds(a: readonly string[], b: readonly string[]): readonly [head: number, tail: number] {
+  const most = Math.min(a.length, b.length);
+  let head = 0;
+  while (head < most && a[head] === b[head]) head++;
+  let tail = 0;
+  while (tail < most - head && a[a.length - 1 - tail] === b[b.length - 1 - tail]) tail++;
+  return [head, tail];
+}
 
 function wholesale(a: readonly string[], b: readonly string[]): Line[] {
   return [...a.map((line): Line => ['-', line]), ...b.map((line): Line => ['+', line])];

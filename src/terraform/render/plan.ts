@@ -2,6 +2,7 @@ import { redact } from '../../runner/mask.ts';
 import { cut } from './attributes.ts';
 import { costPart } from './cost.ts';
 import { diagnosticPart } from './diagnostics.ts';
+import { differencePart } from './difference.ts';
 import { driftPart } from './drift.ts';
 import { guardPart } from './guards.ts';
 import { picturePart } from './picture.ts';
@@ -42,10 +43,21 @@ export function renderApply(report: ApplyReport, depth: Depth): string {
       result.kind === 'failed'
         ? [`### ❌ ${plan.environment}: apply failed`, failureText(result.failure), `See ${run}.`]
         : [],
+    differs:
+      result.kind === 'differs'
+        ? [
+            `### ⛔ ${plan.environment}: not applied`,
+            failureText(result.failure),
+            ...differencePart(result.differences, depth),
+            `See ${run}.`,
+          ]
+        : [],
   }[result.kind];
   const parts = planParts(plan, depth === 'full' ? 'changed' : depth);
-  const planned = parts.length === 0 ? [] : [details('<b>The plan that was applied</b>', parts.join('\n\n'))];
-  return [...head, ...planned, footer(plan)].join('\n\n');
+  const title = result.kind === 'differs' ? 'The plan that would be applied now' : 'The plan that was applied';
+  const planned = parts.length === 0 ? [] : [details(`<b>${title}</b>`, parts.join('\n\n'))];
+  const proof = report.proof === undefined ? [] : [prose(report.proof)];
+  return [...head, ...proof, ...planned, footer(plan)].join('\n\n');
 }
 
 /** An environment whose plan or apply did not come to a plan. */

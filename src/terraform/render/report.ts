@@ -1,5 +1,6 @@
 import type { Failure } from '../../failure/failure.ts';
 import type { CostEstimate } from '../cost/estimate.ts';
+import type { Difference } from '../comparison.ts';
 import type { GuardFinding } from '../guards/finding.ts';
 import type { Diagnostic } from '../message.ts';
 import type { Counts, PlanModel } from '../plan-model.ts';
@@ -43,7 +44,12 @@ export interface ApplyReport {
   readonly runUrl: string;
   readonly durationSeconds: number;
   readonly result:
-    { readonly kind: 'applied' | 'nothing' | 'again' } | { readonly kind: 'failed'; readonly failure: Failure };
+    | { readonly kind: 'applied' | 'nothing' | 'again' }
+    | { readonly kind: 'failed'; readonly failure: Failure }
+    /** Not applied: what would be done now is not what was reviewed. */
+    | { readonly kind: 'differs'; readonly failure: Failure; readonly differences: readonly Difference[] };
+  /** By what it was proven that this was reviewed, as a sentence. */
+  readonly proof?: string | undefined;
   readonly outputsUri: string | undefined;
 }
 

@@ -68,12 +68,16 @@ function groupOf(action: ResourceAction, group: readonly ResourceChange[], depth
 
 function block(resource: ResourceChange, open: boolean): string {
   const lines = attributeLines(resource);
-  const summary = `<b>${SIGNS[resource.action]}</b> ${code(resource.address)}${because(resource)}`;
+  const summary = `<b>${signOf(resource)}</b> ${code(resource.address)}${because(resource)}`;
   // Terraform has an update without a difference when only a mark changes, or the type of an empty value.
   return lines.length === 0
     ? `${summary}: no value that can be shown differs`
     : details(summary, fence('diff', lines.join('\n')), open);
 }
+
+/** Terraform’s own sign: `+/-` when the new one is made first. */
+const signOf = ({ action, createFirst }: ResourceChange) =>
+  action === 'replace' && createFirst ? '+/-' : SIGNS[action];
 
 function createBlock(resource: ResourceChange): string {
   return [`@@ ${resource.address} @@`, ...attributeLines(resource)].join('\n');
@@ -81,7 +85,10 @@ function createBlock(resource: ResourceChange): string {
 
 /** Why a replacement comes, as HTML. */
 function because(resource: ResourceChange): string {
-  const moved = resource.previousAddress === undefined ? '' : `, moved from ${code(resource.previousAddress)}`;
+  const moved = [
+    resource.previousAddress === undefined ? '' : `, moved from ${code(resource.previousAddress)}`,
+    resource.importId === undefined ? '' : `, imported from ${code(resource.importId)}`,
+  ].join('');
   if (resource.action !== 'replace') return moved;
   const order = resource.createFirst ? ' (the new one is made first)' : '';
   if (resource.forcedBy.length > 0)
@@ -96,7 +103,7 @@ function listOf(resources: readonly ResourceChange[], most: number): string {
       resource.previousAddress === undefined ? '' : `moved from ${resource.previousAddress}`,
       resource.importId === undefined ? '' : `imported from ${resource.importId}`,
     ].filter((note) => note !== '');
-    const sign = SIGNS[resource.action].padEnd(3);
+    const sign = signOf(resource).padEnd(3);
     const colour = COLOURS[resource.action];
     const start = sign.startsWith(colour) ? sign : `${colour} ${sign}`;
     return oneLine(`${start} ${resource.address}${notes.length === 0 ? '' : `  # ${notes.join('; ')}`}`);
@@ -131,7 +138,7 @@ export function otherParts(model: PlanModel, depth: Depth): string[] {
   ];
 }
 
-const deferral = ({ action, address, waitsFor }: Deferred) => `${SIGNS[action].padEnd(3)} ${address}  # ${waitsFor}`;
+const deferral = (deferred: Deferred) => `${signOf(deferred).padEnd(3)} ${deferred.address}  # ${deferred.waitsFor}`;
 const invocation = ({ address, trigger }: Invocation) => `${address}${trigger === '' ? '' : `  # ${trigger}`}`;
 
 function group(title: string, noun: string, lines: readonly string[], depth: Depth): string[] {
