@@ -65,6 +65,9 @@ export function withoutBootstrap(seed: Identities): Identities {
   return { serviceAccounts: seed.serviceAccounts.filter(isOwner), providers: [], bindings };
 }
 
+/** The only workflow that may plan, as GitHub's token names it: the bootstrap's default. */
+export const PLAN_WORKFLOW = 'org/livekit-gke/.github/workflows/plan.yml@refs/tags/v1';
+
 /** The project's owner, and the identities that `terraform/bootstrap` would have made with its defaults. */
 export function seedIdentities({ project, repository, bucket, addresses }: SandboxConfig): Identities {
   const pool = `projects/${project.number}/locations/global/workloadIdentityPools/github-pool`;
@@ -121,7 +124,7 @@ export function seedIdentities({ project, repository, bucket, addresses }: Sandb
     bindings: [
       { resource: inProject, role: 'roles/owner', member: `serviceAccount:${ownerOf(project)}` },
 
-      signsIn('livekit-plan', `repository_id/${repository.id}`),
+      signsIn('livekit-plan', `job_workflow_ref/${PLAN_WORKFLOW}`),
       ...inEnvironments.flatMap((each) => [signsIn('livekit-cicd', each), signsIn('livekit-deploy', each)]),
       ...inMaintenance.map((each) => signsIn('livekit-turn-cert', each)),
       ...[...new Set([...inEnvironments, ...inMaintenance])].map((each) => signsIn('livekit-verify', each)),

@@ -9,7 +9,7 @@ import type { CryptoKey, JWTPayload } from 'jose';
 import type { SandboxConfig } from '../config.ts';
 import type { World } from '../world/world.ts';
 import { createCloud, stillWorld } from './cloud.ts';
-import { githubIssuer } from './identities.ts';
+import { githubIssuer, PLAN_WORKFLOW } from './identities.ts';
 import type { Identities } from './identities.ts';
 import { createApiServer } from './server.ts';
 import type { Cloud } from './service.ts';
@@ -88,7 +88,7 @@ export async function startBench(
         repository_owner_id: '900001',
         ref: 'refs/heads/main',
         actor: 'ada',
-        job_workflow_ref: 'nova/livekit/.github/workflows/terraform-apply.yml@refs/heads/main',
+        job_workflow_ref: PLAN_WORKFLOW,
         iat: seconds,
         nbf: seconds,
         exp: seconds + 300,

@@ -1,13 +1,16 @@
+import { copyFile, readdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
+import { PLAN_WORKFLOW } from '../google/identities.ts';
 import { provider, startBench, type Bench } from '../google/test-bench.ts';
 import { terraformRun, type Outcome, type TerraformRun } from './terraform-run.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const TERRAFORM = fileURLToPath(new URL('../../terraform', import.meta.url));
 const PROJECT = 'nova-livekit-dev';
 const BUCKET = `${PROJECT}-terraform-state`;
+const CANARY = 'canary+/="&-0123456789-0123456789-0123456789';
 
 // A project in which nobody exists but its owner: all that anyone may below comes from the bootstrap.
 let bench: Bench;
@@ -53,6 +56,10 @@ const bootstrapped = (args: string[], variables: Record<string, string> = {}): P
     TF_VAR_github_repository: 'nova/livekit',
     TF_VAR_github_owner_id: '900001',
     TF_VAR_github_repository_id: '900100',
+    // Not a variable of the bootstrap: whoever runs both has it in the environment.
+    TF_VAR_livekit_api_secret: CANARY,
+    TF_LOG: 'TRACE',
+    TF_LOG_PATH: `${bootstrap.directory}/trace.log`,
     ...variables,
   });
 
@@ -65,7 +72,7 @@ const inDev = (account: string, args: string[], variables: Record<string, string
     TF_VAR_dns_zone: '{name="example-com", dns_name="example.com", create=true}',
     TF_VAR_acme_zone: '{dns_name="acme-dev.example.com"}',
     TF_VAR_livekit_api_key: 'APIkey',
-    TF_VAR_livekit_api_secret: 'secret-0123456789-0123456789-0123456789',
+    TF_VAR_livekit_api_secret: CANARY,
     ...variables,
   });
 
@@ -96,8 +103,38 @@ describe('a job signs in', () => {
     job_workflow_ref: 'nova/livekit/.github/workflows/w.yml@refs/pull/7/merge',
   };
 
+  const PLANNING = { ref: 'refs/pull/7/merge', job_workflow_ref: PLAN_WORKFLOW };
+  const other = (reference: string) => ({ ...PLANNING, job_workflow_ref: reference });
+  const suite = 'org/livekit-gke/.github/workflows';
+
   test.each([
-    { job: 'a pull request', claims: BRANCH, account: 'livekit-plan', answer: 200 },
+    { job: 'a pull request through the plan workflow', claims: PLANNING, account: 'livekit-plan', answer: 200 },
+    {
+      job: 'a pull request through the plan workflow in the environment prd',
+      claims: { ...PLANNING, environment: 'prd' },
+      account: 'livekit-cicd',
+      answer: 403,
+    },
+    { job: "a pull request's own workflow", claims: BRANCH, account: 'livekit-plan', answer: 403 },
+    {
+      job: "the plan workflow's name in a pull request's own repository",
+      claims: other('nova/livekit/.github/workflows/plan.yml@refs/tags/v1'),
+      account: 'livekit-plan',
+      answer: 403,
+    },
+    {
+      job: 'the plan workflow of another version',
+      claims: other(`${suite}/plan.yml@refs/heads/main`),
+      account: 'livekit-plan',
+      answer: 403,
+    },
+    {
+      job: 'another workflow of the suite',
+      claims: other(`${suite}/ci.yml@refs/tags/v1`),
+      account: 'livekit-plan',
+      answer: 403,
+    },
+    { job: "the main branch's own workflow", claims: MAIN, account: 'livekit-plan', answer: 403 },
     { job: 'a pull request', claims: BRANCH, account: 'livekit-cicd', answer: 403 },
     { job: 'a pull request', claims: BRANCH, account: 'livekit-deploy', answer: 403 },
     {
@@ -162,18 +199,34 @@ describe('a job signs in', () => {
 
 describe('with the identities of the bootstrap', () => {
   test('the plan identity plans an environment that is not there yet', async () => {
-    expect((await inDev('livekit-plan', ['plan', '-lock=false'])).text).toContain('Plan: 37 to add');
+    expect((await inDev('livekit-plan', ['plan', '-lock=false'])).text).toMatch(
+      /Plan: \d+ to add, 0 to change, 0 to destroy/,
+    );
   });
 
-  test('the plan identity makes nothing', async () => {
+  test('the plan identity can make nothing', async () => {
     const refused = await inDev('livekit-plan', ['apply', '-auto-approve', '-state=refused.tfstate']);
     expect(refused.text).toMatch(/Error 403: .*compute\.networks\.create/);
     expect(refused.text).not.toContain('Creation complete');
   });
 
   test('the apply identity applies it, and the plan identity finds nothing to change', async () => {
-    expect((await inDev('livekit-cicd', ['apply', '-auto-approve'])).text).toContain('Resources: 37 added');
+    expect((await inDev('livekit-cicd', ['apply', '-auto-approve'])).text).toMatch(
+      /Apply complete! Resources: \d+ added, 0 changed, 0 destroyed/,
+    );
     expect(await inDev('livekit-plan', ['plan', '-detailed-exitcode', '-lock=false'])).toMatchObject({ exitCode: 0 });
+  });
+
+  test('the plan identity can change nothing: the reason is told, and everything is as it was', async () => {
+    const change = ['-state=refused.tfstate', '-var', 'redis_memory_size_gb=2'];
+    const before = JSON.stringify(bench.cloud.resources.all());
+    await copyFile(`${dev.directory}/terraform.tfstate`, `${dev.directory}/refused.tfstate`);
+    const changed = await inDev('livekit-plan', ['apply', '-auto-approve', ...change]);
+    expect(changed.text).toMatch(/Error 403: .*redis\.instances\.update/);
+    const destroyed = await inDev('livekit-plan', ['destroy', '-auto-approve', '-state=refused.tfstate']);
+    expect(destroyed.text).toMatch(/Error 403: .*\.delete/);
+    expect(destroyed.text).not.toContain('Destruction complete');
+    expect(JSON.stringify(bench.cloud.resources.all())).toBe(before);
   });
 
   test.each<[who: string, may: boolean, key: string, account: string]>([
@@ -303,17 +356,19 @@ describe('with the identities of the bootstrap', () => {
   });
 });
 
-test('a plan identity that is bound to a workflow is of no use to another', async () => {
+test('the plan identity can be bound to another workflow, or to the repository alone', async () => {
   const workflow = 'nova/livekit/.github/workflows/plan.yml@refs/heads/main';
+  const pull = { ref: 'refs/pull/7/merge', job_workflow_ref: PLAN_WORKFLOW };
+  const own = { ...pull, job_workflow_ref: 'nova/livekit/.github/workflows/plan.yml@refs/pull/7/merge' };
   expect(await bootstrapped(['apply', '-auto-approve'], { TF_VAR_plan_workflow: workflow })).toMatchObject({
     exitCode: 0,
   });
-  const own = {
-    ref: 'refs/pull/7/merge',
-    job_workflow_ref: 'nova/livekit/.github/workflows/plan.yml@refs/pull/7/merge',
-  };
   expect(await signIn(own, 'livekit-plan')).toBe(403);
+  expect(await signIn(pull, 'livekit-plan')).toBe(403);
   expect(await signIn({ ...own, job_workflow_ref: workflow }, 'livekit-plan')).toBe(200);
+  await writeFile(`${bootstrap.directory}/any.auto.tfvars`, 'plan_workflow = null\n');
+  expect(await bootstrapped(['apply', '-auto-approve'])).toMatchObject({ exitCode: 0 });
+  expect(await signIn(own, 'livekit-plan')).toBe(200);
 });
 
 test('the bucket is not deleted unless its protection is lifted; then everything is', async () => {
@@ -323,6 +378,23 @@ test('the bucket is not deleted unless its protection is lifted; then everything
   const lifted = { TF_VAR_deletion_protection: 'false' };
   expect(await bootstrapped(['apply', '-auto-approve'], lifted)).toMatchObject({ exitCode: 0 });
   expect(await bootstrapped(['destroy', '-auto-approve'], lifted)).toMatchObject({ exitCode: 0 });
+  // What is left was made above by hand, past the engine.
+  expect(bench.cloud.resources.all().map(({ type }) => type)).toEqual([
+    'google_dns_record_set',
+    'google_project_iam_member',
+  ]);
+});
+
+test('the secret is in no plan, no state, no backup and no log of the bootstrap, in any encoding', async () => {
+  const files = (await readdir(bootstrap.directory)).filter((name) => /tfplan|tfstate|log$/.test(name));
+  expect(files.sort()).toEqual([
+    'changed.tfplan',
+    'first.tfplan',
+    'terraform.tfstate',
+    'terraform.tfstate.backup',
+    'trace.log',
+  ]);
+  expect(await root.filesWith(CANARY)).toEqual([]);
 });
 
 /** GitHub's token for a federated one, and that for one of the account: the status of the second exchange. */

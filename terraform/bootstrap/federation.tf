@@ -57,6 +57,7 @@ locals {
     )
   }
 
+  # A branch can edit every workflow file that it holds, but not what a reusable workflow of a protected ref does.
   planners = {
     pull-requests = var.plan_workflow == null ? (
       "${local.principals}/attribute.repository_id/${var.github_repository_id}"

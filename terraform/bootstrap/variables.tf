@@ -69,15 +69,16 @@ variable "default_branch" {
 
 variable "plan_workflow" {
   description = <<-EOT
-    The only workflow that may plan, as owner/name/.github/workflows/file.yml@ref: a reusable workflow whose branch is
-    protected, so that a pull request cannot change what runs with the plan identity. null: any workflow of the repository.
+    The only workflow that may plan, as GitHub's token names it (claim job_workflow_ref), owner/name/.github/workflows/file.yml@ref:
+    a reusable workflow that no pull request can change. The ref is the one that the caller writes after @, in full: @v1 is
+    refs/tags/v1, @main is refs/heads/main, a commit stays the commit. null: any workflow of the repository.
   EOT
   type        = string
-  default     = null
+  default     = "org/livekit-gke/.github/workflows/plan.yml@refs/tags/v1"
 
   validation {
-    condition     = var.plan_workflow == null ? true : can(regex("^[^/]+/[^/]+/\\.github/workflows/[^@]+@.+$", var.plan_workflow))
-    error_message = "The plan workflow must be owner/name/.github/workflows/file.yml@ref, such as org/livekit/.github/workflows/plan.yml@refs/heads/main."
+    condition     = var.plan_workflow == null ? true : can(regex("^[^/]+/[^/]+/\\.github/workflows/[^/@]+\\.ya?ml@(refs/(heads|tags)/.+|[0-9a-f]{40})$", var.plan_workflow))
+    error_message = "The plan workflow must be owner/name/.github/workflows/file.yml@ref with the whole ref, such as your-org/livekit/.github/workflows/plan.yml@refs/heads/main, @refs/tags/v1 or a commit of 40 digits."
   }
 }
 

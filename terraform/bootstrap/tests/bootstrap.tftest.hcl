@@ -320,6 +320,12 @@ run "refuses_a_maintenance_environment_that_is_the_environment" {
   expect_failures = [var.maintenance_environments]
 }
 
+run "refuses_a_plan_workflow_by_a_short_ref" {
+  command = plan
+  variables { plan_workflow = "an-owner/a-repository/.github/workflows/plan.yml@v1" }
+  expect_failures = [var.plan_workflow]
+}
+
 run "refuses_a_plan_workflow_without_a_ref" {
   command = plan
   variables { plan_workflow = "an-owner/a-repository/.github/workflows/plan.yml" }
