@@ -101,8 +101,11 @@ export class Engine {
     return this.#options.directory;
   }
 
-  /** Sets up backend, modules and providers; tried again when the network was the cause. */
-  async init(backend: BackendConfig, environment: NodeJS.ProcessEnv = {}): Promise<Diagnostic[]> {
+  /**
+   * Sets up backend, modules and providers; tried again when the network was the cause. Without a backend it needs no
+   * credentials, and is enough for `validate`.
+   */
+  async init(backend: BackendConfig | undefined, environment: NodeJS.ProcessEnv = {}): Promise<Diagnostic[]> {
     const locked = await stat(join(this.directory, LOCK_FILE)).then(
       () => true,
       () => false,
@@ -111,15 +114,13 @@ export class Engine {
       log.warning(
         `${this.#options.repositoryPath}/${LOCK_FILE} is not in the repository, so provider versions may change between plan and apply. Commit it.`,
       );
-    const settings = [`bucket=${backend.bucket}`, `prefix=${backend.prefix}`, ...backend.more];
     const args = [
       'init',
       '-json',
       '-input=false',
       '-no-color',
-      '-reconfigure',
       ...(locked ? ['-lockfile=readonly'] : []),
-      ...settings.map((setting) => `-backend-config=${setting}`),
+      ...(backend === undefined ? ['-backend=false'] : backendArguments(backend)),
     ];
     return retry(
       async () => {
@@ -151,6 +152,21 @@ export class Engine {
     if (result.exitCode !== 0)
       throw this.#failure('configuration', { ...result, diagnostics: parsed, text: result.stdout });
     return parsed;
+  }
+
+  /** The files that `fmt` would write otherwise, in the given directories without those below; absolute paths. */
+  async unformatted(directories: readonly string[]): Promise<string[]> {
+    const files: string[] = [];
+    for (const directory of directories) {
+      const result = await run(this.#options.path, ['fmt', '-check', '-list=true', '-no-color', '.'], {
+        ...this.#runOptions(READ_TIMEOUT_SECONDS),
+        cwd: directory,
+      });
+      // What cannot be parsed is for `validate` to tell.
+      const listed = result.stdout.split('\n').map((line) => line.trim());
+      files.push(...listed.filter((line) => line !== '').map((line) => join(directory, line)));
+    }
+    return files;
   }
 
   /** Makes the plan into `file`. */
@@ -377,6 +393,11 @@ export class Engine {
       evidence: redact(errors.map((error) => sentence(error, repositoryPath)).join('\n') || lastLines(said.text, 30)),
     });
   }
+}
+
+function backendArguments(backend: BackendConfig): string[] {
+  const settings = [`bucket=${backend.bucket}`, `prefix=${backend.prefix}`, ...backend.more];
+  return ['-reconfigure', ...settings.map((setting) => `-backend-config=${setting}`)];
 }
 
 /** Prints diagnostics as annotations on their files: errors first, those with a place before the others; the rest as lines. */

@@ -97,7 +97,8 @@ export async function openWorkplace(
   };
 }
 
-async function checkDirectory(workspace: string, directory: string, given: string): Promise<string> {
+/** The directory from the repository's root; throws LK-TF-008 when it is not there or outside. */
+export async function checkDirectory(workspace: string, directory: string, given: string): Promise<string> {
   const found = await stat(directory).then(
     (entry) => entry.isDirectory(),
     () => false,
