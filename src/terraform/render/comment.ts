@@ -104,15 +104,21 @@ function cellsOf({ kind, report }: Report): string[] {
         `[planned](${report.origin.runUrl}) for ${code(report.origin.commit.slice(0, 7))}`,
       ];
     case 'apply': {
-      const [icon, words] = { failed: ['❌', 'apply failed'], differs: ['⛔', 'not applied'] }[
-        report.result.kind as string
-      ] ?? ['✅', 'applied'];
+      const [icon, words] = APPLY_WORDS[report.result.kind];
       return [icon, ...numbers(report.plan.model.counts), `[${words}](${report.runUrl})`];
     }
     case 'failure':
       return ['❌', '', '', '', '', `[${report.doing} failed](${report.runUrl})`];
   }
 }
+
+const APPLY_WORDS: Record<ApplyReport['result']['kind'], readonly [string, string]> = {
+  applied: ['✅', 'applied'],
+  nothing: ['✅', 'applied'],
+  again: ['✅', 'applied'],
+  failed: ['❌', 'apply failed'],
+  differs: ['⛔', 'not applied'],
+};
 
 /** In the order of the cells: create, change, replace, destroy. */
 function numbers({ add, change, replace, destroy }: Counts): string[] {
