@@ -76,8 +76,20 @@ const inDev = (account: string, args: string[], variables: Record<string, string
     ...variables,
   });
 
-test('is applied, and then finds nothing to change', async () => {
-  expect((await bootstrapped(['apply', '-auto-approve'])).text).toContain('Apply complete! Resources: 96 added');
+test('is planned and applied, and then nothing is left to change', async () => {
+  expect(await bootstrapped(['plan', '-out=first.tfplan'])).toMatchObject({ exitCode: 0 });
+  const applied = await bootstrapped(['apply', 'first.tfplan']);
+  expect(applied.text).toMatch(/Apply complete! Resources: \d+ added, 0 changed, 0 destroyed/);
+  expect(await bootstrapped(['plan', '-detailed-exitcode'])).toMatchObject({ exitCode: 0 });
+});
+
+test('changes in place: plans are kept longer, an environment more may sign in', async () => {
+  const changes = { TF_VAR_plan_retention_days: '45', TF_VAR_environments: '["dev", "stg", "prd", "qa"]' };
+  expect(await bootstrapped(['plan', '-out=changed.tfplan'], changes)).toMatchObject({ exitCode: 0 });
+  const changed = await bootstrapped(['apply', 'changed.tfplan'], changes);
+  expect(changed.text).toMatch(/Resources: \d+ added, [1-9]\d* changed, 0 destroyed/);
+  expect(await bootstrapped(['plan', '-detailed-exitcode'], changes)).toMatchObject({ exitCode: 0 });
+  expect(await bootstrapped(['apply', '-auto-approve'])).toMatchObject({ exitCode: 0 });
   expect(await bootstrapped(['plan', '-detailed-exitcode'])).toMatchObject({ exitCode: 0 });
 });
 

@@ -175,8 +175,15 @@ export function findTool(name: string): Tool {
   return tool;
 }
 
-/** Debian packages, each with a program or file that proves it. */
-export const PACKAGES: readonly { readonly name: string; readonly proof: string; readonly service?: string }[] = [
+/** A package, with a program or file that proves it. */
+export interface DebianPackage {
+  readonly name: string;
+  readonly proof: string;
+  readonly service?: string;
+}
+
+/** Debian packages of the sandbox. */
+export const PACKAGES: readonly DebianPackage[] = [
   { name: 'etcd-server', proof: 'etcd', service: 'etcd' },
   { name: 'containerd', proof: 'containerd', service: 'containerd' },
   { name: 'runc', proof: 'runc' },

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { attempt, run } from '../command.ts';
 import type { Progress } from '../progress.ts';
-import { PACKAGES } from './catalogue.ts';
+import { type DebianPackage, PACKAGES } from './catalogue.ts';
 import { searchPath } from './resolve.ts';
 
 const POLICY = '/usr/sbin/policy-rc.d';
@@ -9,13 +9,19 @@ const POLICY_ASIDE = '/usr/sbin/policy-rc.d.livekit-gke';
 const QUIET = { DEBIAN_FRONTEND: 'noninteractive' };
 
 /** Names of the Debian packages that this machine lacks. */
-export function missingPackages(isThere: (proof: string) => boolean = isPresent): string[] {
-  return PACKAGES.filter(({ proof }) => !isThere(proof)).map(({ name }) => name);
+export function missingPackages(
+  isThere: (proof: string) => boolean = isPresent,
+  packages: readonly DebianPackage[] = PACKAGES,
+): string[] {
+  return packages.filter(({ proof }) => !isThere(proof)).map(({ name }) => name);
 }
 
-/** Installs the Debian packages that are missing, without starting the services that come with them. */
-export async function installPackages(progress: Progress): Promise<void> {
-  const missing = missingPackages();
+/** Installs those Debian packages that are missing, without starting the services that come with them. */
+export async function installPackages(
+  progress: Progress,
+  packages: readonly DebianPackage[] = PACKAGES,
+): Promise<void> {
+  const missing = missingPackages(isPresent, packages);
   if (missing.length === 0) return;
   if (searchPath('apt-get').length === 0) {
     throw new Error(`this system has no apt-get: install by hand what Debian calls ${missing.join(', ')}`);
@@ -34,7 +40,7 @@ export async function installPackages(progress: Progress): Promise<void> {
       await run('apt-get', install, { env: QUIET, onLine });
     });
     // The sandbox starts its own processes; the next boot of the machine shall not start these.
-    const services = PACKAGES.filter(({ name }) => missing.includes(name)).flatMap(({ service }) => service ?? []);
+    const services = packages.filter(({ name }) => missing.includes(name)).flatMap(({ service }) => service ?? []);
     if (services.length > 0 && existsSync('/run/systemd/system')) await attempt('systemctl', ['disable', ...services]);
   });
 }
