@@ -101,22 +101,30 @@ function eachKey(path: string, sides: Sides, secret: boolean, next: Next): void 
   const before = isObject(sides.before) ? sides.before : {};
   const after = isObject(sides.after) ? sides.after : {};
   const unknown = isObject(sides.unknown) ? sides.unknown : {};
-  for (const key of new Set([...Object.keys(before), ...Object.keys(after), ...Object.keys(unknown)])) {
+  const visit = (key: string) => {
+    const own: Sides = {
+      before: before[key],
+      after: after[key],
+      unknown: unknown[key],
+      beforeSensitive: markOf(sides.beforeSensitive, key),
+      afterSensitive: markOf(sides.afterSensitive, key),
+    };
+    // Most attributes of a large plan: nothing of them is to be told, so that their path is not needed.
+    if (isSame(own)) return;
     const part = /^[\w-]+$/.test(key) ? (path === '' ? key : `.${key}`) : `[${JSON.stringify(key)}]`;
-    next(
-      `${path}${part}`,
-      key,
-      {
-        before: before[key],
-        after: after[key],
-        unknown: unknown[key],
-        beforeSensitive: markOf(sides.beforeSensitive, key),
-        afterSensitive: markOf(sides.afterSensitive, key),
-      },
-      secret,
-    );
-  }
+    next(`${path}${part}`, key, own, secret);
+  };
+  for (const key of Object.keys(before)) visit(key);
+  for (const key of Object.keys(after)) if (!Object.hasOwn(before, key)) visit(key);
+  for (const key of Object.keys(unknown)) if (!Object.hasOwn(before, key) && !Object.hasOwn(after, key)) visit(key);
 }
+
+/** The same plain value on both sides, with the same mark. */
+const isSame = ({ before, after, unknown, beforeSensitive, afterSensitive }: Sides) =>
+  before === after &&
+  (typeof before !== 'object' || before === null) &&
+  (unknown === undefined || unknown === false) &&
+  beforeSensitive === afterSensitive;
 
 function eachItem(path: string, name: string, sides: Sides, secret: boolean, next: Next): void {
   const [before, after] = [listOf(sides.before), listOf(sides.after)];
