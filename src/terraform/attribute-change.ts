@@ -84,7 +84,7 @@ function walker(emit: Emit, redact: (text: string) => string): Walk {
       if (sensitive || hasMark(sides.beforeSensitive) || hasMark(sides.afterSensitive)) return { kind: 'sensitive' };
       if (depth >= DEEPEST && typeof value === 'object') return { kind: 'hidden' };
       if (secret && looksSecret(value)) return { kind: 'hidden' };
-      return { kind: 'value', value: cleaned(value, redact) };
+      return { kind: 'value', value: cleaned(value, redact, name) };
     };
     emit(path, show(before), unknown === true ? { kind: 'unknown' } : show(after));
   };
@@ -286,14 +286,14 @@ function parsedJson(
 }
 
 /** A value with everything that smells of a secret taken out, at any depth. */
-function cleaned(value: Json, redact: (text: string) => string): Json {
-  if (typeof value === 'string') return hideInText(redact(value));
-  if (Array.isArray(value)) return value.map((item) => cleaned(item, redact));
+function cleaned(value: Json, redact: (text: string) => string, name: string): Json {
+  if (typeof value === 'string') return hideInText(redact(value), name);
+  if (Array.isArray(value)) return value.map((item) => cleaned(item, redact, name));
   if (isObject(value))
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => [
         redact(key),
-        isSecretName(key) && looksSecret(item) ? HIDDEN : cleaned(item, redact),
+        isSecretName(key) && looksSecret(item) ? HIDDEN : cleaned(item, redact, key),
       ]),
     );
   return typeof value === 'number' && redact(String(value)) !== String(value) ? '***' : value;

@@ -57,11 +57,27 @@ test.each([
   ['a URL in a URL', 'x=https://a@b?u=redis://user:swordfish@host'],
 ])('%s hides its value too', (_name, text) => expect(hideInText(text)).not.toContain('swordfish'));
 
-test.each(['a-', 'a.', 'secret-', 'password', 'https://a:', '-----BEGIN PRIVATE KEY', 'token ', "token'", 'secret:"'])(
-  'a text made to be slow is read in one go: %s again and again',
-  (part) => {
-    const started = performance.now();
-    hideInText(part.repeat(200_000 / part.length));
-    expect(performance.now() - started).toBeLessThan(1_500);
-  },
-);
+test.each([
+  'eyJaaaaaaaa-',
+  'https://www.googleapis.com/',
+  'Aa1-',
+  'Aa1/',
+  'Aa1.',
+  'p=MI',
+  'sha256:',
+  'a1B2c3D4e5F6g7H8i9J0k1 -----BEGIN CERTIFICATE-----',
+  'a1B2c3D4e5F6g7H8i9J0k1 a.',
+  'a-',
+  'a.',
+  'secret-',
+  'password',
+  'https://a:',
+  '-----BEGIN PRIVATE KEY',
+  'token ',
+  "token'",
+  'secret:"',
+])('a text made to be slow is read in one go: %s again and again', (part) => {
+  const started = performance.now();
+  hideInText(part.repeat(200_000 / part.length));
+  expect(performance.now() - started).toBeLessThan(1_500);
+});

@@ -1,6 +1,9 @@
+import { hideRandom } from './random-text.ts';
+
 /**
  * The third net under Terraform's own marks and the known secrets: names that smell of a secret, and passwords inside of
- * longer texts. Each rule is a line here; what it hides says so, so that a false alarm can be seen as one.
+ * longer texts. Each rule is a line here; what it hides says so, so that a false alarm can be seen as one. The fourth,
+ * what looks random, is in `random-text.ts`.
  */
 
 /** Attribute names whose value is a secret in all likelihood. */
@@ -46,14 +49,15 @@ const LONGEST_NAME = 128;
 const URL_PASSWORD = /(?<=[a-z0-9+.-])(:\/\/[^\s:/@]*):[^\s/@]+@/gi;
 const PRIVATE_KEY = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?(-----END \1-----|$)/g;
 
-/** Hides what looks like a secret inside of a text. */
-export function hideInText(text: string): string {
+/** Hides what looks like a secret inside of a text; `name` is that of the attribute that holds it. */
+export function hideInText(text: string, name = ''): string {
   if (text.length < 6) return text;
-  return text
+  const hidden = text
     .replace(PRIVATE_KEY, (_all, kind: string) => `-----BEGIN ${kind}----- ${HIDDEN}`)
     .replace(URL_PASSWORD, `$1:${HIDDEN}@`)
     .replace(ASSIGNMENT, (all: string, rest: string, sign: string, offset: number, whole: string) => {
       const [start = ''] = /[\w-]*$/.exec(whole.slice(Math.max(0, offset - LONGEST_NAME), offset)) ?? [];
       return isSecretName(start + rest) ? `${rest}${sign}${HIDDEN}` : all;
     });
+  return hideRandom(hidden, name, (inner) => hideInText(inner));
 }
