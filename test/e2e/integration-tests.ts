@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { attempt } from '../../sandbox/command.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
+
+const report = z.object({
+  numPassedTests: z.number(),
+  testResults: z.array(
+    z.object({
+      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string(), duration: z.number().nullish() })),
+    }),
+  ),
+});
+
+/**
+ * Runs the integration tests (`*.itg.test.ts`) whose paths match the pattern, with the tools of `bin`; that there are none
+ * is a failure too. Answers what each test shows, as a sentence.
+ */
+export async function integrationTests(
+  pattern: string,
+  bin: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<string[]> {
+  const directory = await mkdtemp(join(tmpdir(), 'integration-tests-'));
+  try {
+    const file = join(directory, 'report.json');
+    const { code, stderr } = await attempt(
+      process.execPath,
+      [
+        jest,
+        '--testMatch',
+        pattern,
+        '--testPathIgnorePatterns',
+        '/node_modules/',
+        '--ci',
+        '--json',
+        '--outputFile',
+        file,
+      ],
+      {
+        cwd: root,
+        timeoutSeconds: 1200,
+        env: {
+          NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
+          LIVEKIT_GKE_TEST_BIN: bin,
+          ACT: join(bin, 'act'),
+          PATH: `${bin}:${process.env['PATH'] ?? ''}`,
+          ...environment,
+        },
+      },
+    );
+    const json = await readFile(file, 'utf8').catch(() => '{"numPassedTests":0,"testResults":[]}');
+    const { numPassedTests: ran, testResults } = report.parse(JSON.parse(json));
+    assert.ok(code === 0 && ran > 0, `${ran} tests passed, exit status ${code}:\n${stderr.slice(-4000)}`);
+    const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+    return tests.filter(({ status }) => status === 'passed').map(({ fullName }) => fullName);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
