@@ -3,6 +3,7 @@ import { type Scenario, runScenario } from './scenario.ts';
 
 const scenarios: Record<string, () => Promise<{ scenario: Scenario }>> = {
   parts: () => import('./parts.ts'),
+  terraform: () => import('./terraform.ts'),
   main: () => import('./main.ts'),
   world: () => import('./world.ts'),
 };
