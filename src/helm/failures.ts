@@ -196,4 +196,10 @@ export const preflightFailures = catalogue('HELM', {
     why: 'The chart renders `livekit.rtc.udp_port` as a container port, which must be one number, and the server ignores it beside a port range.',
     fix: 'Use one number and set `port_range_start` and `port_range_end` to null, or leave `udp_port` out.',
   },
+  configurationKey: {
+    number: 53,
+    title: 'A key is not one of LiveKit’s configuration',
+    why: 'The chart starts the server with `--disable-strict-config`: a key that it does not know changes nothing and is not reported.',
+    fix: 'Correct the key after https://github.com/livekit/livekit/blob/master/config-sample.yaml, or remove it.',
+  },
 });

@@ -91,6 +91,28 @@ test.each([
   ],
   ['a UDP port beside a range', 'udpPort', 'error', ['livekit.rtc.udp_port=7882'], 'ignored'],
   ['a range as UDP port', 'udpPort', 'error', ['livekit.rtc.udp_port=7882-7892'], '7882-7892'],
+  [
+    'a key with a typing error',
+    'configurationKey',
+    'error',
+    ['livekit.rtc.port_range_strat=50000'],
+    'port_range_start',
+  ],
+  [
+    'a key in another way of writing',
+    'configurationKey',
+    'error',
+    ['livekit.rtc.useExternalIp=true'],
+    'use_external_ip',
+  ],
+  ['a key that nobody knows', 'configurationKey', 'warning', ['livekit.rtc.quantum_codec=true'], 'rtc.quantum_codec'],
+  [
+    'a key in a list',
+    'configurationKey',
+    'error',
+    ['livekit.rtc.turn_servers=[{"hosts":"x"}]'],
+    'turn_servers[0].hosts',
+  ],
   ['a port that is text', 'malformed', 'error', ['livekit.port=http'], 'livekit.port'],
 ] as const)('%s is a finding', async (_name, kind, level, set, words) => {
   const { findings } = await findingsWith(...set);

@@ -3,6 +3,7 @@ import { log } from '../../runner/log.ts';
 import { helmFailures, preflightFailures } from '../failures.ts';
 import { type Layer, mergeLayers, sourceOf } from '../values/layer.ts';
 import { effective, type Path, type Values } from '../values/tree.ts';
+import { configurationKey } from './configuration-key.ts';
 import { hpaRequests } from './hpa-requests.ts';
 import { keyFile } from './key-file.ts';
 import { loadBalancerHosts, loadBalancerType } from './load-balancer.ts';
@@ -30,6 +31,7 @@ const rules: readonly PreflightRule[] = [
   turnCertificate,
   prometheusPort,
   udpPort,
+  configurationKey,
 ];
 
 /** Everything that the rules find in LiveKit's values, in their order. */
