@@ -47,8 +47,9 @@ export async function runAction(action: Action): Promise<void> {
 
 /** Prints a failure as an annotation with its code, its evidence below it, and sets the exit code. */
 export function report(thrown: unknown): void {
+  const kind = (thrown as { code?: unknown } | null)?.code === 'ENOSPC' ? 'diskFull' : 'unexpected';
   const failure =
-    thrown instanceof Failure ? thrown : runnerFailures.failure('unexpected', { what: reason(thrown), cause: thrown });
+    thrown instanceof Failure ? thrown : runnerFailures.failure(kind, { what: reason(thrown), cause: thrown });
   log.error(`${explain(failure)}\nMore: ${MESSAGES}#${failure.code.toLowerCase()}`, undefined, failure.code);
   if (failure.evidence !== undefined) {
     core.startGroup('Evidence');

@@ -40,4 +40,10 @@ export const runnerFailures = catalogue('RUN', {
     why: 'A GITHUB_… variable is missing or malformed.',
     fix: 'Run the action in a workflow on a runner of version 2.327 or later, or set the variable that is named.',
   },
+  diskFull: {
+    number: 4,
+    title: 'The runner’s disk is full',
+    why: 'Plans, providers and states are written to the runner’s disk first, and nothing fits any more.',
+    fix: 'Free space before this step (`df -h` shows where it went), or use a runner with a larger disk, and run the job again.',
+  },
 });

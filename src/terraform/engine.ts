@@ -4,6 +4,7 @@ import { type DetachedProcess, runDetached } from '../exec/detached.ts';
 import { lastLines, run } from '../exec/run.ts';
 import { Failure, reason } from '../failure/failure.ts';
 import { retry } from '../failure/retry.ts';
+import { runnerFailures } from '../runner/failures.ts';
 import { log } from '../runner/log.ts';
 import { redact } from '../runner/mask.ts';
 import { terraformFailures } from './failures.ts';
@@ -356,7 +357,7 @@ export class Engine {
     }
     const evidence = redact(lastLines(said.text, 30));
     if (DISK_FULL.test(said.text))
-      return terraformFailures.failure('diskFull', {
+      return runnerFailures.failure('diskFull', {
         what: `${doing} failed: the runner’s disk has no space left${kind === 'apply' ? `; ${done} of the changes are done` : ''}.`,
         evidence,
       });

@@ -214,11 +214,11 @@ export const terraformFailures = catalogue('TF', {
     why: 'The provider’s process ended in the middle of its work. What was done before is in the state; of the resource that it worked on Terraform may not know.',
     fix: 'Run the job again: it plans anew and does what remains. When the provider crashes again, look for its version in the provider’s issues.',
   },
-  diskFull: {
+  lockLeft: {
     number: 46,
-    title: 'The runner’s disk is full',
-    why: 'Plan, providers and state are written to the runner’s disk first, and nothing fits any more.',
-    fix: 'Free space before this step (`df -h` shows where it went), or use a runner with a larger disk, and run the job again.',
+    title: 'The state’s lock was left',
+    why: 'Terraform ended without removing its lock: it was killed, or Cloud Storage did not answer.',
+    fix: 'Remove the lock with the command that the message names, when nothing works on the environment.',
   },
   stateNotSaved: {
     number: 47,

@@ -49,8 +49,13 @@ export async function awaitApply(apply: RunningApply, options: AfterApply): Prom
   const messages = (await readFile(apply.logFile, 'utf8')).split('\n').flatMap((line) => parseMessage(line) ?? []);
   const lock = await lockSentence(apply, options, messages, ended);
   if (apply.told === true) {
-    if (lock !== undefined) log.warning(lock.text);
-    return lock && failureOf(lock.text, lock.fix, []);
+    // Another's lock is what main may have failed for, and told of.
+    if (lock?.own !== true) return undefined;
+    log.warning(lock.text);
+    return terraformFailures.failure('lockLeft', {
+      what: lock.text,
+      ...(lock.fix === undefined ? {} : { fix: lock.fix }),
+    });
   }
   annotate(
     messages.flatMap(({ diagnostic }) => diagnostic ?? []),
@@ -84,7 +89,7 @@ async function lockSentence(
   options: AfterApply,
   messages: readonly Message[],
   ended: boolean,
-): Promise<{ text: string; fix?: string } | undefined> {
+): Promise<{ text: string; fix?: string; own?: boolean } | undefined> {
   try {
     const bucket = await options.bucket();
     const lock = await readLock(bucket, apply.environment);
@@ -94,9 +99,14 @@ async function lockSentence(
       return { text: `The state is locked by ${holderWords(lock)}, which is not this run’s lock: it is left alone.` };
     if (ended && options.unlock === 'own') {
       await removeLock(bucket, apply.environment, lock);
-      return { text: `This run’s own lock (${lock.id}) was left; it is removed.` };
+      return {
+        text: `This run’s own lock (${lock.id}) was left; it is removed.`,
+        own: true,
+        ...(apply.told === true ? { fix: 'Nothing is to be done about the lock: run the job again.' } : {}),
+      };
     }
     return {
+      own: true,
       text: `The state is still locked by this run (${holderWords(lock)}).`,
       fix: `When no ${apply.engine} works on ${apply.environment} any more: \`${command}\`. With the input \`unlock: own\` the post step does that itself.`,
     };

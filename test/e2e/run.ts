@@ -6,6 +6,7 @@ const scenarios: Record<string, () => Promise<{ scenario: Scenario }>> = {
   terraform: () => import('./terraform.ts'),
   main: () => import('./main.ts'),
   world: () => import('./world.ts'),
+  'plan-apply': () => import('./plan-apply.ts'),
 };
 
 const names = process.argv.slice(2).filter((argument) => argument !== '--');

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { z } from 'zod';
+import type { SandboxConfig } from '../../../sandbox/config.ts';
+import { errorsOf, MainJob, type Reporter } from '../../../sandbox/demo/main-job.ts';
+import type { EngineName } from '../../../src/terraform/engine.ts';
+import { dispatchEvent, pullRequestEvent, pushEvent } from '../../../sandbox/workflow/event.ts';
+import { Launcher, type Person, type PullRequest } from '../../../sandbox/workflow/github.ts';
+import type { RunResult } from '../../../sandbox/workflow/run.ts';
+
+/** Says nothing: a failing check prints the error, and the runs' logs stay in the sandbox's directory. */
+const quiet: Reporter = { begin: () => undefined, line: () => undefined, note: () => undefined, end: () => undefined };
+
+const VARIABLES = 'terraform/environments/dev/dev.auto.tfvars';
+const listing = z.object({
+  items: z.array(z.object({ name: z.string(), generation: z.coerce.string() })).default([]),
+});
+
+export type Files = Readonly<Record<string, string>>;
+export type Variables = Readonly<Record<string, string>>;
+export type MergeMethod = 'merge' | 'squash' | 'rebase';
+
+/** A fault of the provider stand-in, as LIVEKIT_GKE_PROVIDER_FAULTS takes it. */
+export const providerFault = (fault: object): Variables => ({ LIVEKIT_GKE_PROVIDER_FAULTS: JSON.stringify([fault]) });
+
+/** A user's repository on the sandbox, with its pull requests, its bucket, and a hand on what goes wrong. */
+export class Lab {
+  readonly job: MainJob;
+  readonly config: SandboxConfig;
+  #changes = 0;
+
+  private constructor(config: SandboxConfig) {
+    this.config = config;
+    this.job = new MainJob(config, quiet);
+  }
+
+  /** The payload and its workflows pushed, with a short lock time-out, so that a held lock is told in seconds. */
+  static async open(config: SandboxConfig, engine: EngineName): Promise<Lab> {
+    const lab = new Lab(config);
+    await lab.job.begin();
+    const { repository } = lab.job;
+    for (const name of ['terraform-plan', 'terraform-apply']) {
+      const path = `.github/workflows/${name}.yml`;
+      const more = [`engine: ${engine}`, ...(name === 'terraform-apply' ? ['lock-timeout: 2s', 'unlock: own'] : [])];
+      const text = repository
+        .read(path)
+        .replace(/^( +)bucket: .*$/m, (line, indent: string) =>
+          [line, ...more.map((each) => `${indent}${each}`)].join('\n'),
+        );
+      repository.write(path, text);
+    }
+    repository.write(VARIABLES, variablesOf(config, 1));
+    await repository.commit(`Use ${engine}`);
+    await repository.git('push', '--quiet', 'origin', 'main');
+    return lab;
+  }
+
+  close(): void {
+    this.job.close();
+  }
+
+  get person(): Person {
+    return this.job.person;
+  }
+
+  /** A pull request that gives Redis so much memory: an update in place. */
+  memory(gigabytes: number): Promise<PullRequest> {
+    return this.open(`Give Redis ${gigabytes} GB`, { [VARIABLES]: variablesOf(this.config, gigabytes) });
+  }
+
+  /** A pull request with these files. */
+  open(title: string, files: Files): Promise<PullRequest> {
+    return this.job.openPullRequest(`change-${++this.#changes}`, title, files);
+  }
+
+  /** Runs the plan workflow, whatever its conclusion. */
+  async plan({ number }: PullRequest, env: Variables = {}, action = 'opened'): Promise<RunResult> {
+    return this.job.attempt('terraform-plan', await pullRequestEvent(this.person, number, action), env);
+  }
+
+  /** Opens nothing and runs nothing: only the merge. Gives what main was before. */
+  async merge({ number }: PullRequest, method: MergeMethod = 'merge'): Promise<string> {
+    const before = await this.job.repository.pull();
+    await this.person.mergePullRequest(number, method);
+    await this.job.repository.pull();
+    return before;
+  }
+
+  /** Runs the apply workflow for the push that `before` was the state before, whatever its conclusion. */
+  async apply(before: string, env: Variables = {}): Promise<RunResult> {
+    return this.job.attempt('terraform-apply', await pushEvent(this.person, 'main', before), env);
+  }
+
+  /** Plan and merge, both of which must succeed, and the apply, whatever its conclusion. */
+  async carryOut(pull: PullRequest, env: Variables = {}, method: MergeMethod = 'merge'): Promise<RunResult> {
+    succeeded(await this.plan(pull));
+    return this.apply(await this.merge(pull, method), env);
+  }
+
+  async dispatch(workflow: string, inputs: Variables): Promise<RunResult> {
+    return this.job.attempt(workflow, await dispatchEvent(this.person, inputs));
+  }
+
+  /** The one comment of a pull request. */
+  async comment({ number }: PullRequest): Promise<string> {
+    const comments = await this.person.call<{ body: string }[]>('GET', `/issues/${number}/comments`);
+    assert.equal(comments.length, 1, `pull request ${number} has ${comments.length} comments`);
+    return comments[0]?.body ?? '';
+  }
+
+  /** The memory that Terraform's state gives Redis. */
+  async redisMemory(): Promise<number> {
+    const state = z.object({
+      resources: z.array(
+        z.object({ type: z.string(), instances: z.array(z.object({ attributes: z.record(z.string(), z.unknown()) })) }),
+      ),
+    });
+    const { resources } = state.parse(JSON.parse((await this.object('livekit/dev/default.tfstate')).toString('utf8')));
+    const redis = resources.find(({ type }) => type === 'google_redis_instance');
+    return z.number().parse(redis?.instances[0]?.attributes['memory_size_gb']);
+  }
+
+  async objects(prefix: string): Promise<string[]> {
+    const url = `${this.#bucket}?prefix=${encodeURIComponent(prefix)}`;
+    return listing.parse(await (await fetch(url)).json()).items.map(({ name }) => name);
+  }
+
+  async object(name: string): Promise<Buffer> {
+    const answer = await fetch(`${this.#bucket}/${encodeURIComponent(name)}?alt=media`);
+    assert.equal(answer.status, 200, `gs://${this.config.bucket}/${name}: status ${answer.status}`);
+    return Buffer.from(await answer.arrayBuffer());
+  }
+
+  async writeObject(name: string, content: string | Buffer): Promise<void> {
+    const base = `${this.config.addresses.storageUpstream}/upload/storage/v1/b/${this.config.bucket}/o`;
+    const url = `${base}?uploadType=media&name=${encodeURIComponent(name)}`;
+    const answer = await fetch(url, { method: 'POST', body: content });
+    assert.equal(answer.status, 200);
+  }
+
+  async removeObject(name: string): Promise<void> {
+    const answer = await fetch(`${this.#bucket}/${encodeURIComponent(name)}`, { method: 'DELETE' });
+    assert.ok(answer.ok, `gs://${this.config.bucket}/${name} could not be removed: status ${answer.status}`);
+  }
+
+  /** Name of the newest object of a pull request's stored plan. */
+  async planObject(pull: PullRequest, ending: '.tfplan' | '.json'): Promise<string> {
+    const names = await this.objects(`livekit/dev/plans/${pull.head.sha}/`);
+    const name = names.filter((each) => each.endsWith(ending) && !each.endsWith('.applied.json')).at(-1);
+    assert.ok(name, `there is no ${ending} for ${pull.head.sha} in the bucket`);
+    return name;
+  }
+
+  /** The next requests to a Google API that match are answered so. */
+  async googleFault(fault: object): Promise<void> {
+    await this.google('POST', '/faults', fault);
+  }
+
+  async githubFault(fault: Readonly<Record<string, unknown>>): Promise<void> {
+    await new Launcher(this.config).addFault(fault);
+  }
+
+  /** How many of the faults have not happened. */
+  async clearFaults(): Promise<void> {
+    await this.google('DELETE', '/faults');
+    await new Launcher(this.config).call('DELETE', '/faults');
+  }
+
+  async google(method: string, path: string, body?: object): Promise<Response> {
+    const answer = await fetch(`${this.config.addresses.google}/sandbox${path}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    assert.ok(answer.ok, `${method} /sandbox${path}: status ${answer.status}`);
+    return answer;
+  }
+
+  get #bucket(): string {
+    return `${this.config.addresses.storageUpstream}/storage/v1/b/${this.config.bucket}/o`;
+  }
+}
+
+export function succeeded(run: RunResult): RunResult {
+  assert.equal(run.conclusion, 'success', `${errorsOf(run).join('\n')}\n${run.logFile}`);
+  return run;
+}
+
+/** The run failed, and its annotations say each of the words and what to do. */
+export function refused(run: RunResult, ...words: RegExp[]): RunResult {
+  assert.equal(run.conclusion, 'failure', `the run ended with ${run.conclusion}: ${run.logFile}`);
+  const errors = errorsOf(run).join('\n');
+  for (const word of words) assert.match(errors, word, run.logFile);
+  assert.match(errors, /Fix: /, `the error does not say what to do: ${run.logFile}`);
+  return run;
+}
+
+function variablesOf({ project }: SandboxConfig, gigabytes: number): string {
+  return [
+    `project_id           = "${project.id}"`,
+    'domain               = "livekit-dev.nova.example"',
+    'turn_domain          = "turn-dev.nova.example"',
+    `redis_memory_size_gb = ${gigabytes}`,
+    '',
+  ].join('\n');
+}
