@@ -1,6 +1,4 @@
 import { rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   Server,
@@ -13,6 +11,7 @@ import {
 import { loadSync } from '@grpc/proto-loader';
 import { selfSignedCertificate } from './certificate.ts';
 import { handlers, type Request, type Response } from './provider.ts';
+import { socketFile } from './socket.ts';
 
 /** What Terraform sets so that a plug-in started by hand says what it is, and ends. */
 const COOKIE = {
@@ -30,7 +29,7 @@ await serve();
 
 /** Starts the plug-in server and announces it in the one line that Terraform waits for. */
 async function serve(): Promise<void> {
-  const socket = join(process.env['PLUGIN_UNIX_SOCKET_DIR'] ?? tmpdir(), `livekit-gke-provider-${process.pid}.sock`);
+  const socket = socketFile(process.env);
   const clientCertificate = process.env['PLUGIN_CLIENT_CERT'];
   const certificate = clientCertificate ? selfSignedCertificate() : undefined;
   const credentials =
