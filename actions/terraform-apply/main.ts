@@ -6,6 +6,7 @@ import { type Context, readContext } from '../../src/runner/context.ts';
 import {
   booleanInput,
   choiceInput,
+  integerInput,
   linesInput,
   optionalInput,
   patternInput,
@@ -16,11 +17,9 @@ import { log, step } from '../../src/runner/log.ts';
 import { savedState, saveState, setOutput } from '../../src/runner/outputs.ts';
 import { makeOwnDirectory, removeOwnDirectory } from '../../src/runner/own-directory.ts';
 import { addSummary } from '../../src/runner/summary.ts';
-import type { Applied } from '../../src/terraform/apply-plan.ts';
 import type { RunningApply } from '../../src/terraform/interrupted-apply.ts';
 import type { Report } from '../../src/terraform/render/comment.ts';
-import type { ApplyReport } from '../../src/terraform/render/report.ts';
-import type { ReviewedPlan } from '../../src/terraform/reviewed-plan.ts';
+import type { Reviewed } from '../../src/terraform/reviewed-plan.ts';
 import type { Workplace } from '../../src/terraform/workplace.ts';
 
 type Inputs = ReturnType<typeof readInputs>;
@@ -29,6 +28,8 @@ type Inputs = ReturnType<typeof readInputs>;
 interface Progress {
   pullRequest?: number;
 }
+
+const MAX_DESTROY = { min: 0, max: 100_000 };
 
 function readInputs() {
   const environment = requiredInput('environment');
@@ -46,6 +47,16 @@ function readInputs() {
     lockTimeout: patternInput('lock-timeout', /^\d+[smh]$/, 'a duration such as 30s or 5m', '5m'),
     comment: booleanInput('comment', true),
     unlock: choiceInput('unlock', ['never', 'own'], 'never'),
+    compare: choiceInput('compare', ['always', 'when-stale'], 'always'),
+    plan: optionalInput('plan'),
+    maxAgeHours: integerInput('max-plan-age-hours', 168, { min: 1, max: 8760 }),
+    variables: linesInput('variables'),
+    allowDestroy: booleanInput('allow-destroy', false),
+    allowDestroyLabel: optionalInput('allow-destroy-label'),
+    maxDestroy: optionalInput('max-destroy') === undefined ? undefined : integerInput('max-destroy', 0, MAX_DESTROY),
+    protectedTypes: optionalInput('protected-types'),
+    protectedEnvironments: optionalInput('protected-environments') ?? 'prd',
+    policy: optionalInput('policy'),
   };
 }
 
@@ -85,42 +96,56 @@ async function apply(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
+  const { environmentOfJob } = await import('../../src/github/job-token.ts');
+  const { checkGitHubEnvironment } = await import('../../src/terraform/guards/github-environment.ts');
   const { openWorkplace, engineTitle } = await import('../../src/terraform/workplace.ts');
-  const { findReviewedPlan } = await import('../../src/terraform/reviewed-plan.ts');
-  const { applyPlan, publishEnvironment } = await import('../../src/terraform/apply-plan.ts');
+  const { parseVariables } = await import('../../src/terraform/variables.ts');
+  const { applyPlan } = await import('../../src/terraform/apply-plan.ts');
+  const { applyReport } = await import('../../src/terraform/apply-report.ts');
   const { environment } = inputs;
-  const options = {
-    ...inputs,
-    variables: {},
-    processEnvironment: process.env,
-    onCredentialsFile: (path: string) => saveState('credentials-file', path),
-  };
+  const gitHubEnvironment = () => environmentOfJob(context.idToken);
+  const protectedEnvironments = namesOf(inputs.protectedEnvironments);
+  if (protectedEnvironments.includes(environment))
+    checkGitHubEnvironment(environment, protectedEnvironments, await gitHubEnvironment());
+  const variables = parseVariables(inputs.variables);
   const place = await step(
     'Sign in and get the engine',
-    () => openWorkplace(options, context, signal),
+    () =>
+      openWorkplace(
+        {
+          ...inputs,
+          variables,
+          processEnvironment: process.env,
+          onCredentialsFile: (path: string) => saveState('credentials-file', path),
+        },
+        context,
+        signal,
+      ),
     ({ engine, identity }) => `${engineTitle(engine)} as ${identity.serviceAccount ?? 'the job’s own identity'}`,
   );
   const reviewed = await step(
     'Find the reviewed plan',
-    () =>
-      findReviewedPlan(
-        github,
-        place.bucket,
-        { environment, commit: context.sha },
-        (number) => (progress.pullRequest = number),
-      ),
-    ({ pullRequest, stored }) => `The plan of pull request ${pullRequest.number}, made by ${stored.envelope.run.url}`,
+    () => find(inputs, context, github, place, progress),
+    ({ source, plan }) =>
+      plan === undefined
+        ? `Pull request ${progress.pullRequest} has no plan; those merged before it since the last apply have`
+        : `The plan of ${source === 'run' ? 'this run' : `pull request ${progress.pullRequest}`}, made by ${plan.stored.envelope.run.url}`,
   );
   const directory = await makeOwnDirectory(context.temporaryDirectory, 'terraform-apply');
-  const file = join(directory, `${environment}.tfplan`);
   const logFile = join(directory, `${environment}-apply.log`);
   let running: RunningApply | undefined;
-  const applied = await applyPlan(place, reviewed.stored, {
-    file,
+  const applied = await applyPlan(place, reviewed, {
+    compare: inputs.compare,
+    file: join(directory, `${environment}.tfplan`),
+    newFile: join(directory, `${environment}-new.tfplan`),
     logFile,
     lockTimeout: inputs.lockTimeout,
+    maxAgeHours: inputs.maxAgeHours,
     haveSecrets: inputs.secrets.key !== undefined && inputs.secrets.secret !== undefined,
+    givenVariables: [...Object.keys(variables), ...variablesOf(process.env)],
+    commit: context.sha,
     runUrl: context.runUrl,
+    guard: await guardOf(inputs, context, github, gitHubEnvironment),
     onStart: (child) => {
       running = {
         child,
@@ -139,28 +164,98 @@ async function apply(
     'running-apply',
     running === undefined || applied.failure === undefined ? '' : JSON.stringify({ ...running, told: true }),
   );
-  const { envelope, path } = reviewed.stored;
+  const stored = reviewed.plan?.stored;
   setOutput('applied', applied.kind === 'applied');
-  setOutput('plan-path', `gs://${place.bucket.name}/${path}.tfplan`);
-  setOutput('plan-digest', envelope.plan.sha256);
-  for (const [name, count] of Object.entries(envelope.counts)) setOutput(name, count);
+  setOutput('source', reviewed.source);
+  setOutput('replanned', applied.replanned);
+  setOutput('plan-path', stored === undefined ? '' : `gs://${place.bucket.name}/${stored.path}.tfplan`);
+  setOutput('plan-digest', applied.digest);
+  const { counts } = applied.model;
+  for (const name of ['add', 'change', 'destroy', 'replace'] as const) setOutput(name, counts[name]);
   const published =
-    applied.failure === undefined ? await publish(() => publishEnvironment(place, context.sha)) : undefined;
+    applied.failure === undefined ? await publish(place, context.sha, stored?.envelope.mode) : undefined;
   setOutput('outputs-path', published?.uri ?? '');
   setOutput('outputs-generation', published?.generation ?? '');
-  const report = applyReport(place, context, reviewed, applied, published?.uri, engineTitle(place.engine));
+  const report = applyReport(place, reviewed, applied, {
+    serverUrl: context.serverUrl,
+    repository: `${context.repository.owner}/${context.repository.name}`,
+    url: context.runUrl,
+    commit: context.sha,
+    outputsUri: published?.uri,
+  });
+  if (applied.kind === 'differs') {
+    const { differenceLines } = await import('../../src/terraform/render/difference.ts');
+    for (const line of differenceLines(applied.differences)) log.info(line);
+  }
   if (applied.failure !== undefined) told.add(applied.failure);
   setOutput('comment-url', await tell(inputs, github, progress.pullRequest, { kind: 'apply', report }));
   if (applied.failure !== undefined) throw applied.failure;
 }
 
-/** A failure here comes after the apply, and must not read as one of the apply. */
-const publish = <T extends { uri: string; generation: string }>(work: () => Promise<T>) =>
-  step(
-    'Publish the environment’s outputs',
-    work,
-    ({ uri, generation }) => `Outputs in ${uri}, generation ${generation}`,
-  ).catch((error: unknown) => {
+/** The plan of the merged pull request, or of this run when the input `plan` names it. */
+async function find(
+  inputs: Inputs,
+  context: Context,
+  github: GitHubClient,
+  place: Workplace,
+  progress: Progress,
+): Promise<Reviewed> {
+  const { findReviewed, findRunPlan, checkRunPlanEvent } = await import('../../src/terraform/reviewed-plan.ts');
+  const { environment, maxAgeHours } = inputs;
+  const { sha: commit, runId, ref, repository } = context;
+  if (inputs.plan !== undefined) {
+    checkRunPlanEvent(context);
+    const wanted = { environment, repository: `${repository.owner}/${repository.name}`, commit, runId };
+    return findRunPlan(place.bucket, inputs.plan, wanted);
+  }
+  const wanted = { environment, commit, branch: ref.replace(/^refs\/heads\//, ''), maxAgeHours };
+  return findReviewed(github, place.bucket, wanted, (number) => (progress.pullRequest = number));
+}
+
+async function guardOf(
+  inputs: Inputs,
+  context: Context,
+  github: GitHubClient,
+  gitHubEnvironment: () => Promise<string | undefined>,
+) {
+  const { askGuards } = await import('../../src/terraform/ask-guards.ts');
+  const { DEFAULT_LABEL } = await import('../../src/terraform/guards/guard-apply.ts');
+  const { readPolicy } = await import('../../src/terraform/guards/policy/read.ts');
+  const { PROTECTED_TYPES } = await import('../../src/terraform/guards/protected-types.ts');
+  return askGuards({
+    rules: {
+      protectedTypes: inputs.protectedTypes === undefined ? PROTECTED_TYPES : namesOf(inputs.protectedTypes),
+      maxDestroy: inputs.maxDestroy,
+      policy: await readPolicy(context.workspace, inputs.policy),
+    },
+    label: inputs.allowDestroyLabel ?? DEFAULT_LABEL,
+    github: () => github,
+    allowDestroy: inputs.allowDestroy,
+    gitHubEnvironment,
+  });
+}
+
+/** Names between commas, spaces or line ends; `none` for no name at all. */
+const namesOf = (text: string) => text.split(/[\s,]+/).filter((name) => name !== '' && name !== 'none');
+
+/** Names of the Terraform variables that the job's environment gives. */
+const variablesOf = (environment: NodeJS.ProcessEnv) =>
+  Object.keys(environment).flatMap((name) => (name.startsWith('TF_VAR_') ? [name.slice('TF_VAR_'.length)] : []));
+
+/** After a destroy there is nothing to publish: the document goes. */
+async function publish(place: Workplace, commit: string, mode: 'apply' | 'destroy' | undefined) {
+  const { publishEnvironment, withdrawEnvironment } = await import('../../src/terraform/publish-environment.ts');
+  try {
+    if (mode !== 'destroy')
+      return await step(
+        'Publish the environment’s outputs',
+        () => publishEnvironment(place, commit),
+        ({ uri, generation }) => `Outputs in ${uri}, generation ${generation}`,
+      );
+    await step('Remove the environment’s outputs document', () => withdrawEnvironment(place));
+    return undefined;
+  } catch (error) {
+    // It comes after the apply, and must not read as one of the apply.
     if (!(error instanceof Failure)) throw error;
     const { code, message, why, fix, evidence } = error;
     const what = `${message} The plan itself is done: nothing of it is left to apply.`;
@@ -171,39 +266,7 @@ const publish = <T extends { uri: string; generation: string }>(work: () => Prom
       evidence,
       cause: error,
     });
-  });
-
-function applyReport(
-  place: Workplace,
-  context: Context,
-  { stored: { envelope, path } }: ReviewedPlan,
-  applied: Applied,
-  outputsUri: string | undefined,
-  engine: string,
-): ApplyReport {
-  const { model, warnings, durationSeconds, failure, kind } = applied;
-  return {
-    plan: {
-      environment: place.environment,
-      model,
-      warnings,
-      repositoryPath: place.repositoryPath,
-      origin: {
-        commit: envelope.commits.head,
-        commitUrl: `${context.serverUrl}/${envelope.repository}/commit/${envelope.commits.head}`,
-        engine,
-        stateSerial: envelope.state.first ? undefined : envelope.state.serial,
-        digest: envelope.plan.sha256,
-        planUri: `gs://${place.bucket.name}/${path}.tfplan`,
-        runUrl: envelope.run.url,
-      },
-    },
-    runUrl: context.runUrl,
-    durationSeconds,
-    result:
-      kind === 'failed' && failure !== undefined ? { kind, failure } : { kind: kind === 'failed' ? 'applied' : kind },
-    outputsUri,
-  };
+  }
 }
 
 /** Comment and summary; gives the comment's URL, empty when there is none. */

@@ -3,6 +3,7 @@ import { environmentPaths } from '../environment/outputs.ts';
 import { Failure } from '../failure/failure.ts';
 import { googleFailures } from '../google/failures.ts';
 import type { Bucket } from '../google/storage.ts';
+import { log } from '../runner/log.ts';
 import { digestOf, type Envelope, parseEnvelope } from './envelope.ts';
 import { terraformFailures } from './failures.ts';
 
@@ -18,6 +19,12 @@ const appliedSchema = z.object({
   runUrl: z.string(),
   appliedAt: z.string(),
   state: z.object({ lineage: z.string(), serial: z.number().int() }),
+  /** The commit whose configuration was applied. */
+  commit: z.string().optional(),
+  /** The pull requests whose reviewed plans were applied with it. */
+  pullRequests: z.array(z.number()).default([]),
+  /** True when not the stored file itself was applied, but a new plan that was proven equal. */
+  replanned: z.boolean().default(false),
 });
 
 /** Written beside a plan once it is applied, so that a run of the same workflow again is no failure. */
@@ -36,20 +43,37 @@ export async function storePlan(bucket: Bucket, plan: Buffer, envelope: Envelope
   return { path, envelope };
 }
 
-/** The plans of a commit for an environment, the newest first. */
+/**
+ * The plans of a commit for an environment, the newest first. A record that is not usable is left aside with a warning,
+ * so that it cannot block the others; throws LK-TF-013 when no other is there.
+ */
 export async function findPlans(bucket: Bucket, environment: string, headSha: string): Promise<StoredPlan[]> {
   const names = await bucket.list(`${environmentPaths(environment).plans}/${headSha}/`);
+  const failures: Failure[] = [];
   const plans = await Promise.all(
     names
       .filter((name) => ENVELOPE.test(name))
       .map(async (name): Promise<StoredPlan[]> => {
-        const object = await bucket.read(name);
-        if (object === undefined) return [];
-        const envelope = parseEnvelope(object.content.toString('utf8'), `gs://${bucket.name}/${name}`);
-        return [{ path: name.replace(/\.json$/, ''), envelope }];
+        try {
+          return [await readPlan(bucket, name.replace(/\.json$/, ''))].flatMap((plan) => plan ?? []);
+        } catch (error) {
+          if (!(error instanceof Failure) || error.code !== terraformFailures.code('envelope')) throw error;
+          failures.push(error);
+          return [];
+        }
       }),
   );
-  return plans.flat().sort((a, b) => b.envelope.createdAt.localeCompare(a.envelope.createdAt));
+  const usable = plans.flat().sort((a, b) => b.envelope.createdAt.localeCompare(a.envelope.createdAt));
+  if (usable.length === 0 && failures[0] !== undefined) throw failures[0];
+  for (const { message } of failures) log.warning(`A stored plan is left aside: ${message}`);
+  return usable;
+}
+
+/** A stored plan by its path; `undefined` when there is none. Throws LK-TF-013. */
+export async function readPlan(bucket: Bucket, path: string): Promise<StoredPlan | undefined> {
+  const object = await bucket.read(`${path}.json`);
+  if (object === undefined) return undefined;
+  return { path, envelope: parseEnvelope(object.content.toString('utf8'), `gs://${bucket.name}/${path}.json`) };
 }
 
 /** The plan's file; throws LK-TF-012 unless it is byte for byte the one that was stored. */
@@ -68,13 +92,14 @@ export async function fetchPlan(bucket: Bucket, { path, envelope }: StoredPlan):
   return content;
 }
 
+/** Notes that a plan was applied; over an older note, when what was reviewed had to be applied again. */
 export async function markApplied(bucket: Bucket, plan: StoredPlan, mark: AppliedMark): Promise<void> {
-  await writeOnce(
-    bucket,
-    `${plan.path}.applied.json`,
-    Buffer.from(`${JSON.stringify(mark, null, 2)}\n`),
-    'application/json',
-  );
+  const path = `${plan.path}.applied.json`;
+  const present = await bucket.read(path);
+  await bucket.write(path, `${JSON.stringify(mark, null, 2)}\n`, {
+    contentType: 'application/json',
+    ifGeneration: present?.generation ?? '0',
+  });
 }
 
 export async function readApplied(bucket: Bucket, plan: StoredPlan): Promise<AppliedMark | undefined> {

@@ -25,6 +25,15 @@ export function checkOrigin(
   }
 }
 
+/** A plan is trusted for a time only; throws LK-TF-026. */
+export function checkAge({ createdAt }: Envelope, maxAgeHours: number, now = Date.now()): void {
+  const hours = (now - Date.parse(createdAt)) / 3_600_000;
+  if (hours <= maxAgeHours) return;
+  throw terraformFailures.failure('planExpired', {
+    what: `The plan was made ${createdAt}, ${Math.floor(hours)} hours ago; ${maxAgeHours} are allowed.`,
+  });
+}
+
 /** A saved plan is only readable by the engine that wrote it; throws LK-TF-017. */
 export function checkEngine(envelope: Envelope, engine: { name: string; version: string }): void {
   const { name, version } = envelope.engine;
