@@ -2,6 +2,7 @@ import { runAction, type Action } from '../src/runner/action.ts';
 
 /** Every action of the suite, loaded when it is the one that runs. */
 const actions: Record<string, () => Promise<{ action: Action }>> = {
+  affected: () => import('./affected/main.ts'),
   'helm-deploy': () => import('./helm-deploy/main.ts'),
   'terraform-apply': () => import('./terraform-apply/main.ts'),
   'terraform-plan': () => import('./terraform-plan/main.ts'),

@@ -19,4 +19,10 @@ export const environmentFailures = catalogue('ENV', {
     why: 'The name becomes part of object paths and resource names.',
     fix: 'Use 1 to 20 lower-case letters, digits or hyphens, beginning with a letter.',
   },
+  none: {
+    number: 4,
+    title: 'There is no environment in the workspace',
+    why: 'The action looks for environments in the checked-out repository, and found none; without one nothing would be planned or deployed, and the job would look well.',
+    fix: 'Check the repository out before the action (actions/checkout), and keep environments in terraform/environments/<name> and helm/values/<name>.yaml.',
+  },
 });
