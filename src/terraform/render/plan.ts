@@ -73,7 +73,7 @@ function planParts(report: PlanReport, depth: Depth): string[] {
   const { model } = report;
   return [
     ...exceptionPart(report),
-    ...(report.guards === undefined ? [] : guardPart(report.guards, depth)),
+    ...(report.guards === undefined ? [] : guardPart(report.guards, depth, report.label)),
     ...diagnosticPart(report, depth),
     ...resourceParts(model.resources, depth),
     ...otherParts(model, depth),

@@ -19,6 +19,8 @@ export interface PlanReport {
   readonly exception?: string | undefined;
   /** What the guards found, the gravest first. */
   readonly guards?: readonly GuardFinding[] | undefined;
+  /** The label that allows what the guards ask about, where it is not the default one. */
+  readonly label?: string | undefined;
   readonly cost?: CostEstimate | undefined;
 }
 
