@@ -1,11 +1,12 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../src/failure/failure.ts';
-import type { PullRequest } from '../../src/github/pull-request.ts';
 import type { Action } from '../../src/runner/action.ts';
 import { type Context, readContext } from '../../src/runner/context.ts';
 import {
   booleanInput,
   choiceInput,
+  integerInput,
   linesInput,
   optionalInput,
   patternInput,
@@ -13,13 +14,13 @@ import {
   secretInput,
 } from '../../src/runner/inputs.ts';
 import { log, step } from '../../src/runner/log.ts';
+import { redact } from '../../src/runner/mask.ts';
 import { savedState, saveState, setOutput } from '../../src/runner/outputs.ts';
 import { makeOwnDirectory, removeOwnDirectory } from '../../src/runner/own-directory.ts';
 import { addSummary } from '../../src/runner/summary.ts';
-import type { MadePlan } from '../../src/terraform/make-plan.ts';
+import type { PlannedEnvironment } from '../../src/terraform/plan-environment.ts';
+import { PLAN_MODES, type PlanPurpose, planPurpose } from '../../src/terraform/plan-purpose.ts';
 import type { Report } from '../../src/terraform/render/comment.ts';
-import type { Origin } from '../../src/terraform/render/report.ts';
-import type { Workplace } from '../../src/terraform/workplace.ts';
 
 type Inputs = ReturnType<typeof readInputs>;
 
@@ -27,12 +28,21 @@ function readInputs() {
   const environment = requiredInput('environment');
   return {
     environment,
-    bucket: requiredInput('bucket'),
+    mode: choiceInput('mode', PLAN_MODES, 'plan'),
     workingDirectory: optionalInput('working-directory') ?? `terraform/environments/${environment}`,
     engine: choiceInput('engine', ['terraform', 'tofu'], 'terraform'),
     engineVersion: optionalInput('terraform-version'),
     variables: linesInput('variables'),
     backendConfig: linesInput('backend-config'),
+    targets: linesInput('target'),
+    replace: linesInput('replace'),
+    exception: optionalInput('exception'),
+    policy: optionalInput('policy'),
+    prices: optionalInput('prices'),
+    protectedTypes: linesInput('protected-types'),
+    label: optionalInput('allow-destroy-label'),
+    maxDestroy: optionalInput('max-destroy') && integerInput('max-destroy', 0, { min: 0, max: 1_000_000 }),
+    storeRunPlan: booleanInput('store-run-plan', false),
     workloadIdentityProvider: optionalInput('workload_identity_provider'),
     serviceAccount: optionalInput('service_account'),
     githubToken: secretInput('github-token'),
@@ -45,18 +55,15 @@ function readInputs() {
 async function main(signal: AbortSignal): Promise<void> {
   const inputs = readInputs();
   const context = readContext();
-  const pullRequest = await readPullRequest(context);
+  const purpose = planPurpose({ ...inputs, ...context });
+  if (purpose.kind === 'show') log.info(purpose.note);
   try {
-    await plan(inputs, context, pullRequest, signal);
+    await (purpose.kind === 'fork' ? check(inputs, context, purpose, signal) : plan(inputs, context, purpose, signal));
   } catch (error) {
     if (error instanceof Failure && !signal.aborted) {
-      const report = {
-        environment: inputs.environment,
-        doing: 'plan',
-        failure: error,
-        runUrl: context.runUrl,
-      } as const;
-      await tell(inputs, context, pullRequest, { kind: 'failure', report });
+      const { environment } = inputs;
+      const report = { environment, doing: 'plan', failure: error, runUrl: context.runUrl } as const;
+      await tell(inputs, context, purpose, { kind: 'failure', report });
     }
     throw error;
   } finally {
@@ -68,16 +75,18 @@ async function main(signal: AbortSignal): Promise<void> {
 async function plan(
   inputs: Inputs,
   context: Context,
-  pullRequest: PullRequest | undefined,
+  purpose: Exclude<PlanPurpose, { kind: 'fork' }>,
   signal: AbortSignal,
 ): Promise<void> {
+  const bucket = requiredInput('bucket');
+  const { planException } = await import('../../src/terraform/plan-exception.ts');
   const { openWorkplace, engineTitle } = await import('../../src/terraform/workplace.ts');
   const { parseVariables } = await import('../../src/terraform/variables.ts');
-  const { makePlan } = await import('../../src/terraform/make-plan.ts');
-  const { verdict } = await import('../../src/terraform/render/report.ts');
-  const { costOutputs } = await import('../../src/terraform/cost/estimate.ts');
+  const { planEnvironment } = await import('../../src/terraform/plan-environment.ts');
+  const exception = planException(inputs.exception, inputs.targets, inputs.replace);
   const options = {
     ...inputs,
+    bucket,
     variables: parseVariables(inputs.variables),
     secrets: 'stand-ins' as const,
     processEnvironment: process.env,
@@ -88,29 +97,31 @@ async function plan(
     () => openWorkplace(options, context, signal),
     ({ engine, identity }) => `${engineTitle(engine)} as ${identity.serviceAccount ?? 'the job’s own identity'}`,
   );
-  const file = join(
-    await makeOwnDirectory(context.temporaryDirectory, 'terraform-plan'),
-    `${inputs.environment}.tfplan`,
-  );
-  const made = await makePlan(place, { file, lock: inputs.lock, lockTimeout: inputs.lockTimeout });
-  const planUri = pullRequest === undefined ? undefined : await store(place, context, pullRequest, made);
-  const origin: Origin = {
-    commit: pullRequest?.headSha ?? made.tree.commit,
-    commitUrl: `${context.serverUrl}/${context.repository.owner}/${context.repository.name}/commit/${pullRequest?.headSha ?? made.tree.commit}`,
-    engine: engineTitle(place.engine),
-    stateSerial: made.state.first ? undefined : made.state.serial,
-    digest: made.digest,
-    planUri,
-    runUrl: context.runUrl,
-  };
-  const { environment } = inputs;
-  const { repositoryPath } = place;
-  const report: Report = {
-    kind: 'plan',
-    report: { environment, model: made.model, warnings: made.warnings, repositoryPath, origin, cost: made.cost },
-  };
+  const own = await makeOwnDirectory(context.temporaryDirectory, 'terraform-plan');
+  const file = join(own, `${inputs.environment}.tfplan`);
+  const maxDestroy = typeof inputs.maxDestroy === 'number' ? inputs.maxDestroy : undefined;
+  const planned = await planEnvironment(place, context, { ...inputs, maxDestroy, file, purpose, exception });
+  await setOutputs(inputs, planned);
+  setOutput('comment-url', await tell(inputs, context, purpose, { kind: 'plan', report: planned.report }));
+  if (purpose.kind === 'drift') setOutput('issue-url', await drift(inputs, context, planned));
+  // In a merge queue the plans of the pull requests are what counts, and these have been looked at.
+  const { checkPolicy } = await import('../../src/terraform/guards/check-policy.ts');
+  if (purpose.kind === 'pull-request' || purpose.kind === 'run') checkPolicy(planned.guards);
+}
+
+async function setOutputs({ environment }: Inputs, planned: PlannedEnvironment): Promise<void> {
+  const { verdict } = await import('../../src/terraform/render/report.ts');
+  const { costOutputs } = await import('../../src/terraform/cost/estimate.ts');
+  const { hasDrift } = await import('../../src/terraform/drift-issue.ts');
+  const { made, report, guards, planUri } = planned;
   const { counts } = made.model;
+  const { before, after } = costOutputs(made.cost);
   setOutput('has-changes', made.hasChanges);
+  setOutput('drift', hasDrift(report));
+  setOutput(
+    'needs-label',
+    guards.some(({ level }) => level === 'needs-label'),
+  );
   setOutput('add', counts.add);
   setOutput('change', counts.change);
   setOutput('destroy', counts.destroy);
@@ -118,81 +129,62 @@ async function plan(
   setOutput('plan-path', planUri ?? '');
   setOutput('plan-digest', made.digest);
   setOutput('summary', `${environment}: ${verdict(made.model).sentence}`);
-  const { before, after } = costOutputs(made.cost);
   setOutput('cost-before', before);
   setOutput('cost-after', after);
-  setOutput('comment-url', await tell(inputs, context, pullRequest, report));
 }
 
-/** Stores the plan of a pull request, so that its merge applies exactly this one. */
-async function store(place: Workplace, context: Context, pullRequest: PullRequest, made: MadePlan): Promise<string> {
-  const { storePlan } = await import('../../src/terraform/plan-store.ts');
-  const { add, change, destroy, replace } = made.model.counts;
-  const { commit, digest, directories, files, remoteModules } = made.tree;
-  const stored = await step('Store the plan', () =>
-    storePlan(place.bucket, made.content, {
-      schemaVersion: 2,
-      environment: place.environment,
-      mode: 'apply',
-      source: 'pull-request',
-      plan: { sha256: made.digest, sizeBytes: made.content.length, hasChanges: made.hasChanges },
-      counts: { add, change, destroy, replace },
-      repository: `${context.repository.owner}/${context.repository.name}`,
-      pullRequest: pullRequest.number,
-      commits: { head: pullRequest.headSha, base: pullRequest.baseSha, planned: commit },
-      tree: { digest, directories: [...directories], files: { ...files }, remoteModules: [...remoteModules] },
-      lockFile: made.lockFile,
-      engine: { name: place.engine.name, version: place.engine.version },
-      state: made.state,
-      run: { id: context.runId, attempt: context.runAttempt, url: context.runUrl },
-      creator: context.actor,
-      createdAt: new Date().toISOString(),
-    }),
+/** A fork's pull request: no credentials, no comment, since its token only reads. */
+async function check(
+  inputs: Inputs,
+  context: Context,
+  { pullRequest }: Extract<PlanPurpose, { kind: 'fork' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { checkFork } = await import('../../src/terraform/check-fork.ts');
+  const { renderForkCheck } = await import('../../src/terraform/render/fork-check.ts');
+  log.notice(
+    `Pull request ${pullRequest.number} comes from a fork: its code is checked, but not planned, since that takes credentials.`,
   );
-  return `gs://${place.bucket.name}/${stored.path}.tfplan`;
+  const home = await makeOwnDirectory(context.temporaryDirectory, 'terraform-plan');
+  const checked = await checkFork({ ...inputs, processEnvironment: process.env, home }, context, signal);
+  setOutput('summary', `${inputs.environment}: valid and formatted, not planned`);
+  await summarise(inputs, context, renderForkCheck(inputs.environment, pullRequest.number, checked, context.runUrl));
+}
+
+/** Opens, updates or closes the environment's issue; gives its URL, empty when there is none. */
+async function drift(inputs: Inputs, context: Context, { report }: PlannedEnvironment): Promise<string> {
+  const { tellDrift } = await import('../../src/terraform/drift-issue.ts');
+  const { githubClient } = await import('../../src/github/client.ts');
+  const { apiUrl, repository } = context;
+  const url = await step('Tell the drift', () =>
+    tellDrift(githubClient({ token: inputs.githubToken, apiUrl, repository }), report),
+  );
+  return url ?? '';
 }
 
 /** Comment and summary side by side; gives the comment's URL, empty when there is none. */
-async function tell(
-  inputs: Inputs,
-  context: Context,
-  pullRequest: PullRequest | undefined,
-  report: Report,
-): Promise<string> {
+async function tell(inputs: Inputs, context: Context, purpose: PlanPurpose, report: Report): Promise<string> {
   const { summaryText } = await import('../../src/terraform/render/comment.ts');
   const { commentReport } = await import('../../src/terraform/comment-report.ts');
   const { githubClient } = await import('../../src/github/client.ts');
   const comment = async () => {
-    if (pullRequest === undefined || !inputs.comment) return undefined;
+    if (purpose.kind !== 'pull-request' || !inputs.comment) return undefined;
     const { apiUrl, repository } = context;
     const github = () => githubClient({ token: inputs.githubToken, apiUrl, repository });
-    return commentReport(github, pullRequest.number, inputs.environment, report);
+    return commentReport(github, purpose.pullRequest.number, inputs.environment, report);
   };
-  const [posted] = await Promise.all([comment(), addSummary(summaryText(report))]);
+  const [posted] = await Promise.all([comment(), summarise(inputs, context, summaryText(report))]);
   if (posted !== undefined) log.info(`Comment: ${posted.url}`);
   return posted?.url ?? '';
 }
 
-/**
- * The pull request that is planned; `undefined` for other events. A fork's is refused before anything is signed in,
- * whichever of its events it is: `pull_request_target` runs with credentials, too.
- */
-async function readPullRequest(context: Context): Promise<PullRequest | undefined> {
-  const { eventName, event } = context;
-  const ofPullRequest = typeof event === 'object' && event !== null && 'pull_request' in event;
-  if (eventName === 'pull_request' || ofPullRequest) {
-    const { pullRequestOfEvent } = await import('../../src/github/pull-request.ts');
-    const pullRequest = pullRequestOfEvent(event);
-    if (pullRequest.fork) {
-      const { terraformFailures } = await import('../../src/terraform/failures.ts');
-      throw terraformFailures.failure('fork', {
-        what: `Pull request ${pullRequest.number} comes from a fork, so it is not planned.`,
-      });
-    }
-    if (eventName === 'pull_request') return pullRequest;
-  }
-  log.info(`Started by ${eventName}, not by a pull request: the plan is shown, but not stored for an apply.`);
-  return undefined;
+/** To the job's summary, and to a file that a later step may keep as an artifact. */
+async function summarise({ environment }: Inputs, context: Context, text: string): Promise<void> {
+  await addSummary(text);
+  if (!context.onGitHub) return;
+  const path = join(context.temporaryDirectory, `terraform-plan-${environment}.md`);
+  await writeFile(path, `${redact(text)}\n`, { mode: 0o600 });
+  setOutput('summary-path', path);
 }
 
 async function post(): Promise<void> {

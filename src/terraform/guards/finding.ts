@@ -18,6 +18,8 @@ export interface GuardRules {
   /** Destroyed and replaced resources together; `undefined` for no limit. */
   readonly maxDestroy: number | undefined;
   readonly policy: Policy | undefined;
+  /** The label that allows what needs one. */
+  readonly label: string;
 }
 
 /** The gravest first; within a level in the plan's order. */

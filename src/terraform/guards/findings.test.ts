@@ -12,7 +12,7 @@ function planOf(fixture: string) {
   const plan = parsePlan(readFileSync(new URL(`../fixtures/${fixture}.json`, import.meta.url), 'utf8'));
   return { plan, model: planModel(plan, same), redact: same };
 }
-const none = { protectedTypes: [], maxDestroy: undefined, policy: undefined };
+const none = { protectedTypes: [], maxDestroy: undefined, policy: undefined, label: 'allow-destroy' };
 
 describe('protected types', () => {
   test('are found when they are destroyed or replaced, and only then', () => {
@@ -88,7 +88,7 @@ test('all kinds come together, the gravest first', async () => {
     'rules: [{ name: no, type: "*", action: [create, update, replace, delete], attribute: nowhere, operator: exists, message: No, level: block }]',
     'policy.yaml',
   );
-  const found = findings(planOf('google'), { protectedTypes: ['*'], maxDestroy: 0, policy });
+  const found = findings(planOf('google'), { ...none, protectedTypes: ['*'], maxDestroy: 0, policy });
   expect(found[0]).toMatchObject({ kind: 'policy', level: 'block' });
   expect(new Set(found.map(({ kind }) => kind))).toEqual(new Set(['policy', 'protected', 'max-destroy']));
 });

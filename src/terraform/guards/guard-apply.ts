@@ -5,11 +5,11 @@ import { timelineOf } from '../../github/timeline.ts';
 import { log } from '../../runner/log.ts';
 import { terraformFailures } from '../failures.ts';
 import type { PlanModel } from '../plan-model.ts';
+import { checkPolicy, told } from './check-policy.ts';
 import type { GuardFinding } from './finding.ts';
 import { destroyed } from './protected-types.ts';
 
-/** The label that allows what the guards ask about, unless an input names another one. */
-export const DEFAULT_LABEL = 'allow-destroy';
+export { DEFAULT_LABEL } from './rules.ts';
 
 /** A pull request whose reviewed plan is applied. */
 export interface GuardedPullRequest {
@@ -47,9 +47,7 @@ export interface ApplyGuard {
 /** Passes when all that was found may be applied; throws LK-TF-035 to -037 or -041 when not. */
 export async function guardApply(guard: ApplyGuard): Promise<void> {
   const { findings, pullRequests, label } = guard;
-  const blocking = findings.filter(({ level }) => level === 'block');
-  if (blocking.length > 0)
-    throw terraformFailures.failure('policyBlocks', { what: `The policy forbids the plan: ${told(blocking)}.` });
+  checkPolicy(findings);
   const asking = findings.filter(({ level }) => level === 'needs-label');
   if (asking.length === 0) return;
   if (pullRequests.length === 0) return guardRun(guard, asking);
@@ -122,10 +120,4 @@ function guardRun({ run }: ApplyGuard, asking: readonly GuardFinding[]): void {
   throw terraformFailures.failure('runNotAllowed', {
     what: `The job is in no GitHub environment whose reviewers could have agreed that ${told(asking)}.`,
   });
-}
-
-function told(findings: readonly GuardFinding[]): string {
-  const [first] = findings;
-  const more = findings.length > 1 ? ` (and ${findings.length - 1} more)` : '';
-  return `${[first?.address, first?.message].filter((part) => part !== undefined).join(' ')}${more}`;
 }
