@@ -9,8 +9,6 @@ import type { CoveredPlan } from './plan-anew.ts';
 
 export interface AskGuards {
   readonly rules: GuardRules;
-  /** The label that allows what the guards ask about. */
-  readonly label: string;
   readonly github: () => GitHubClient;
   /** The input `allow-destroy`, which counts only for a plan of the same run. */
   readonly allowDestroy: boolean;
@@ -19,7 +17,7 @@ export interface AskGuards {
 }
 
 /** What the rules find in the plan that is about to be applied, allowed by the labels of the pull requests it comes from. */
-export function askGuards({ rules, label, github, allowDestroy, gitHubEnvironment }: AskGuards): ApplyOptions['guard'] {
+export function askGuards({ rules, github, allowDestroy, gitHubEnvironment }: AskGuards): ApplyOptions['guard'] {
   return async (final, covered) => {
     const found = findings({ ...final, redact }, rules);
     const asking = found.some(({ level }) => level === 'needs-label');
@@ -28,7 +26,7 @@ export function askGuards({ rules, label, github, allowDestroy, gitHubEnvironmen
       if (level === 'warn') log.warning(`${address === undefined ? '' : `${address}: `}${message}`);
     await guardApply({
       findings: found,
-      label,
+      label: rules.label,
       github,
       pullRequests: covered.flatMap((plan) => guarded(plan, covered.length > 1, rules)),
       ...(ofRun && asking ? { run: { allowDestroy, environment: await gitHubEnvironment() } } : {}),
