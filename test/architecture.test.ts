@@ -10,7 +10,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const LAYERS: readonly (readonly string[])[] = [
   ['actions'],
   ['src/terraform', 'src/helm', 'src/acme', 'src/verify'],
-  ['src/google', 'src/github', 'src/kubernetes', 'src/environment'],
+  ['src/google', 'src/github', 'src/kubernetes', 'src/livekit', 'src/environment'],
   ['src/exec', 'src/tools', 'src/runner'],
   ['src/failure'],
 ];

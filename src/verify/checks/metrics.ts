@@ -1,6 +1,6 @@
 import type { Check, Result } from '../check.ts';
 import { askPods } from '../ask-pods.ts';
-import { parseMetrics } from '../metrics.ts';
+import { parseMetrics } from '../../livekit/metrics.ts';
 import { noPods } from './health.ts';
 
 /**
