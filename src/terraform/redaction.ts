@@ -52,12 +52,15 @@ const PRIVATE_KEY = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?(-----END \1---
 /** Hides what looks like a secret inside of a text; `name` is that of the attribute that holds it. */
 export function hideInText(text: string, name = ''): string {
   if (text.length < 6) return text;
-  const hidden = text
-    .replace(PRIVATE_KEY, (_all, kind: string) => `-----BEGIN ${kind}----- ${HIDDEN}`)
-    .replace(URL_PASSWORD, `$1:${HIDDEN}@`)
-    .replace(ASSIGNMENT, (all: string, rest: string, sign: string, offset: number, whole: string) => {
-      const [start = ''] = /[\w-]*$/.exec(whole.slice(Math.max(0, offset - LONGEST_NAME), offset)) ?? [];
-      return isSecretName(start + rest) ? `${rest}${sign}${HIDDEN}` : all;
-    });
+  let hidden = text;
+  // Most texts have none of the signs that the rules begin with.
+  if (hidden.includes('-----BEGIN')) hidden = hidden.replace(PRIVATE_KEY, `-----BEGIN $1----- ${HIDDEN}`);
+  if (hidden.includes('://')) hidden = hidden.replace(URL_PASSWORD, `$1:${HIDDEN}@`);
+  if (/[:=]/.test(hidden)) hidden = hidden.replace(ASSIGNMENT, hideAssigned);
   return hideRandom(hidden, name, (inner) => hideInText(inner));
+}
+
+function hideAssigned(all: string, rest: string, sign: string, offset: number, whole: string): string {
+  const [start = ''] = /[\w-]*$/.exec(whole.slice(Math.max(0, offset - LONGEST_NAME), offset)) ?? [];
+  return isSecretName(start + rest) ? `${rest}${sign}${HIDDEN}` : all;
 }

@@ -66,8 +66,14 @@ function collect(value: Json | undefined, marks: Marks | undefined, values: Set<
   if (marks === undefined || marks === false || marks === null || value === null || value === undefined) return;
   if (depth > DEEPEST) return;
   if (typeof value === 'object') {
-    for (const [key, item] of Object.entries(value))
-      collect(item, marks === true ? true : (marks as Record<string, Marks>)[key], values, depth + 1);
+    // Marks are few: where they are not for all, they lead the way.
+    for (const key of Object.keys(marks === true ? value : marks))
+      collect(
+        (value as Record<string, Json>)[key],
+        marks === true || (marks as Record<string, Marks>)[key],
+        values,
+        depth + 1,
+      );
     return;
   }
   if (marks !== true || typeof value === 'boolean') return;
