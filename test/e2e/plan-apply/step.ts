@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { run } from '../../../sandbox/command.ts';
 import { suiteDirectory } from '../../../sandbox/demo/repository.ts';
+import { PLAN_WORKFLOW } from '../../../sandbox/google/identities.ts';
 import { runnerVariables } from '../../../sandbox/workflow/context.ts';
 import type { WorkflowEvent } from '../../../sandbox/workflow/event.ts';
 import { Launcher, newToken, type RegisteredRun } from '../../../sandbox/workflow/github.ts';
@@ -82,7 +83,7 @@ export class Machine {
           workflowRef: workflow.ref,
           workflowSha: workflow.sha,
           // The identity that plans is bound to the suite's own reusable workflow.
-          jobWorkflowRef: applies ? workflow.ref : 'org/livekit-gke/.github/workflows/plan.yml@refs/heads/v1',
+          jobWorkflowRef: applies ? workflow.ref : PLAN_WORKFLOW,
           jobWorkflowSha: workflow.sha,
           runId: String(registered.id),
           runNumber: String(registered.number),
