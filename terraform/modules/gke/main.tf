@@ -31,6 +31,14 @@ locals {
 
   # Families whose cores are not shared and whose network carries a media server's load.
   known_families = ["c2", "c2d", "c3", "c3d", "c4", "c4d", "n2", "n2d", "n4"]
+
+  # The newest families boot from Hyperdisk only, the others cannot all.
+  hyperdisk_families = ["c4", "c4a", "c4d", "n4", "n4a", "n4d"]
+
+  disk_types = {
+    for machine_type in distinct(concat([var.system_pool.machine_type], values(local.livekit_pools)[*].machine_type)) :
+    machine_type => contains(local.hyperdisk_families, split("-", machine_type)[0]) ? "hyperdisk-balanced" : "pd-balanced"
+  }
 }
 
 check "machine_family" {
@@ -200,7 +208,7 @@ resource "google_container_node_pool" "livekit" {
   node_config {
     machine_type    = each.value.machine_type
     image_type      = "COS_CONTAINERD"
-    disk_type       = "pd-balanced"
+    disk_type       = local.disk_types[each.value.machine_type]
     disk_size_gb    = var.livekit_pool.disk_size_gb
     service_account = var.node_service_account_email
     oauth_scopes    = ["https://www.googleapis.com/auth/cloud-platform"]
@@ -267,7 +275,7 @@ resource "google_container_node_pool" "system" {
   node_config {
     machine_type    = var.system_pool.machine_type
     image_type      = "COS_CONTAINERD"
-    disk_type       = "pd-balanced"
+    disk_type       = local.disk_types[var.system_pool.machine_type]
     disk_size_gb    = var.system_pool.disk_size_gb
     service_account = var.node_service_account_email
     oauth_scopes    = ["https://www.googleapis.com/auth/cloud-platform"]

@@ -46,6 +46,16 @@ variable "ranges" {
     ]) && length(distinct(values(var.ranges))) == length(values(var.ranges))
     error_message = "The ranges of nodes, pods, services and private services must not overlap."
   }
+
+  validation {
+    condition     = try(tonumber(split("/", var.ranges.pods)[1]) <= 21, true)
+    error_message = "The range of the pods must be a /21 or larger: each node takes a /24 of it, and a cluster with one pool of 3 nodes needs 8 while it is upgraded."
+  }
+
+  validation {
+    condition     = try(tonumber(split("/", var.ranges.private_services)[1]) <= 28, true)
+    error_message = "The range of the private services must be a /28 or larger: Redis with a replica takes as much."
+  }
 }
 
 variable "open_ports" {

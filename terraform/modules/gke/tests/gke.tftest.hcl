@@ -131,6 +131,24 @@ run "has_a_second_family_when_asked" {
   }
 }
 
+run "boots_each_family_from_a_disk_that_it_takes" {
+  command = plan
+  variables {
+    fallback_pool = { machine_type = "c4-standard-4", max_nodes = 3 }
+    system_pool   = { machine_type = "n4-standard-2" }
+  }
+
+  assert {
+    condition     = one(google_container_node_pool.livekit["primary"].node_config).disk_type == "pd-balanced"
+    error_message = "C2 takes persistent disks."
+  }
+  assert {
+    condition = one(google_container_node_pool.livekit["fallback"].node_config).disk_type == "hyperdisk-balanced" && one(
+    google_container_node_pool.system.node_config).disk_type == "hyperdisk-balanced"
+    error_message = "C4 and N4 boot from Hyperdisk only."
+  }
+}
+
 run "holds_upgrades_back" {
   command = plan
   variables {

@@ -152,3 +152,32 @@ run "refuses_a_range_that_is_none" {
   variables { ranges = { nodes = "10.0.0.0" } }
   expect_failures = [var.ranges]
 }
+
+run "refuses_too_few_addresses_for_pods" {
+  command = plan
+  variables { ranges = { pods = "10.4.0.0/24" } }
+  expect_failures = [var.ranges]
+}
+
+run "refuses_too_few_addresses_for_redis" {
+  command = plan
+  variables { ranges = { private_services = "10.6.0.0/29" } }
+  expect_failures = [var.ranges]
+}
+
+run "takes_other_ranges" {
+  command = plan
+  variables { ranges = { nodes = "172.16.0.0/24", pods = "172.17.0.0/18", services = "172.18.0.0/22", private_services = "172.19.0.0/24" } }
+
+  assert {
+    condition = google_compute_subnetwork.this.ip_cidr_range == "172.16.0.0/24" && (
+      google_compute_global_address.private_services.address == "172.19.0.0" &&
+      google_compute_global_address.private_services.prefix_length == 24
+    )
+    error_message = "The ranges must be as given."
+  }
+  assert {
+    condition     = google_compute_firewall.this["metrics"].source_ranges == toset(["172.16.0.0/24", "172.17.0.0/18"])
+    error_message = "Metrics must be open to nodes and pods, wherever these are."
+  }
+}
