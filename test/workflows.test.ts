@@ -1,0 +1,124 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const read = (...path: string[]) => readFileSync(join(root, ...path), 'utf8');
+const filesIn = (folder: string) => readdirSync(join(root, folder)).filter((file) => file.endsWith('.yml'));
+
+/** Templates that this repository does not run itself. */
+const NOT_OURS = ['real-project-smoke.yml'];
+/** Workflows that are of no use to copy: this repository's own checks, and what others call by its tag. */
+const NO_TEMPLATES = ['ci.yml', 'plan.yml'];
+
+const withSchema = z.record(z.string(), z.unknown()).default({});
+const workflowSchema = z.object({
+  on: z.record(z.string(), z.unknown()),
+  jobs: z.record(
+    z.string(),
+    z
+      .object({
+        uses: z.string().optional(),
+        with: withSchema,
+        steps: z.array(z.object({ uses: z.string().optional(), with: withSchema }).loose()).default([]),
+      })
+      .loose(),
+  ),
+});
+const callSchema = z.object({
+  inputs: z.record(z.string(), z.object({ required: z.boolean().default(false) }).loose()),
+});
+const actionSchema = z.object({
+  inputs: z.record(z.string(), z.object({ required: z.boolean().default(false) }).loose()),
+});
+
+const workflow = (folder: string, file: string) => workflowSchema.parse(parse(read(folder, file)));
+const templates = filesIn('workflows-templates');
+const all = [
+  ...templates.map((file) => ['workflows-templates', file] as const),
+  ...filesIn('.github/workflows').map((file) => ['.github/workflows', file] as const),
+];
+
+describe('this repository’s own workflows', () => {
+  test.each(templates.filter((file) => !NOT_OURS.includes(file)))('%s is the template', (file) => {
+    expect(read('.github/workflows', file)).toBe(read('workflows-templates', file));
+  });
+
+  test('are the templates, and what is named here', () => {
+    const own = filesIn('.github/workflows').filter((file) => !templates.includes(file));
+    expect(own.sort()).toEqual(NO_TEMPLATES);
+  });
+});
+
+const SUITE = /^org\/livekit-gke\/(.+)@v1$/;
+
+/** Everything of the suite that a workflow uses, with what it gives it. */
+function used(folder: string, file: string) {
+  return Object.values(workflow(folder, file).jobs)
+    .flatMap((job) => [{ uses: job.uses, with: job.with }, ...job.steps])
+    .flatMap((one) => {
+      const path = SUITE.exec(one.uses ?? '')?.[1];
+      return path === undefined ? [] : [{ path, given: Object.keys(one.with) }];
+    });
+}
+
+describe.each(all)('%s/%s', (folder, file) => {
+  test('gives actions and reusable workflows the inputs that they have', () => {
+    for (const { path, given } of used(folder, file)) {
+      const reusable = path.endsWith('.yml');
+      expect([path, existsSync(join(root, path))]).toEqual([path, true]);
+      const { inputs } = reusable
+        ? callSchema.parse(workflow('.', path).on['workflow_call'])
+        : actionSchema.parse(parse(read(path, 'action.yml')));
+      const required = Object.entries(inputs).flatMap(([name, input]) => (input.required ? [name] : []));
+      expect({ path, unknown: given.filter((name) => !(name in inputs)) }).toEqual({ path, unknown: [] });
+      expect({ path, missing: required.filter((name) => !given.includes(name)) }).toEqual({ path, missing: [] });
+    }
+  });
+
+  test('uses of the suite nothing but its tag v1, and calls no workflow that a branch could change', () => {
+    for (const { uses, steps } of Object.values(workflow(folder, file).jobs)) {
+      for (const one of [uses, ...steps.map((step) => step.uses)].filter((each) => each !== undefined)) {
+        if (one.startsWith('org/livekit-gke/')) expect(one).toMatch(SUITE);
+        else expect(one).not.toMatch(/^\.\//);
+      }
+    }
+  });
+});
+
+describe('the plan workflow', () => {
+  const plan = workflow('.github/workflows', 'plan.yml');
+  const step = plan.jobs['plan']?.steps.find(({ uses }) => uses?.startsWith('org/livekit-gke/')) ?? { with: {} };
+
+  test('is only ever called', () => expect(Object.keys(plan.on)).toEqual(['workflow_call']));
+
+  test('lets a caller choose what is planned, and neither identity nor bucket nor values', () => {
+    const { inputs } = callSchema.parse(plan.on['workflow_call']);
+    expect(Object.keys(inputs)).toEqual(['environment', 'mode', 'store-run-plan', 'target', 'replace', 'exception']);
+    const own = Object.entries(step.with).filter(([name]) => !(name in inputs));
+    expect(own.map(([name]) => name).sort()).toEqual([
+      'bucket',
+      'service_account',
+      'variables',
+      'workload_identity_provider',
+    ]);
+    for (const [, value] of own) {
+      expect(value).toContain('vars.');
+      expect(value).not.toMatch(/inputs\.|github\.|secrets\./);
+    }
+  });
+
+  test('is in this file as terraform/bootstrap trusts it, and every template that plans goes through it', () => {
+    const reference = 'org/livekit-gke/.github/workflows/plan.yml';
+    expect(read('terraform/bootstrap/variables.tf')).toContain(`"${reference}@refs/tags/v1"`);
+    for (const file of ['terraform-plan.yml', 'terraform-run.yml', 'terraform-drift.yml'])
+      expect(used('workflows-templates', file).map(({ path }) => path)).toContain('.github/workflows/plan.yml');
+    const direct = templates.filter((file) =>
+      used('workflows-templates', file).some(({ path }) => path === 'actions/terraform-plan'),
+    );
+    expect(direct.filter((file) => !NOT_OURS.includes(file))).toEqual([]);
+  });
+});
