@@ -30,6 +30,13 @@ jest.unstable_mockModule('../../src/terraform/workplace.ts', () => ({
 }));
 const makePlan = jest.fn();
 jest.unstable_mockModule('../../src/terraform/make-plan.ts', () => ({ makePlan }));
+const checkFork = jest.fn();
+jest.unstable_mockModule('../../src/terraform/check-fork.ts', () => ({ checkFork }));
+const tellDrift = jest.fn();
+jest.unstable_mockModule('../../src/terraform/drift-issue.ts', () => ({
+  tellDrift,
+  hasDrift: ({ model }: { model: { hasChanges: boolean } }) => model.hasChanges,
+}));
 const commentReport = jest.fn();
 jest.unstable_mockModule('../../src/terraform/comment-report.ts', () => ({ commentReport }));
 
@@ -42,6 +49,7 @@ const { terraformFailures } = await import('../../src/terraform/failures.ts');
 const HEAD = 'a'.repeat(40);
 const fixture = readFileSync(new URL('../../src/terraform/fixtures/google.json', import.meta.url), 'utf8');
 const made = {
+  plan: parsePlan(fixture),
   cost: {
     before: { minimum: 412, maximum: 824 },
     after: { minimum: 824.5, maximum: 1_648 },
@@ -86,6 +94,10 @@ const pullRequest = (from = 'nova/livekit') => ({
   },
 });
 const run = () => action.main(new AbortController().signal);
+const envelope = (): unknown => {
+  const [path = ''] = [...bucket.objects.keys()].filter((name) => name.endsWith('.json'));
+  return JSON.parse(bucket.objects.get(path)?.toString() ?? '');
+};
 const summary = () => readFileSync(join(directory, 'summary.md'), 'utf8');
 
 beforeEach(() => {
@@ -97,12 +109,15 @@ beforeEach(() => {
     Promise.resolve({
       environment: 'dev',
       bucket,
+      workspace: directory,
       repositoryPath: 'terraform/environments/dev',
       engine: { name: 'terraform', version: '1.11.4' },
       identity: {},
     }),
   );
   makePlan.mockReset().mockImplementation(() => Promise.resolve(made));
+  checkFork.mockReset().mockImplementation(() => Promise.resolve({ engine: 'Terraform 1.11.4', warnings: 0 }));
+  tellDrift.mockReset().mockImplementation(() => Promise.resolve('https://x/issue'));
   commentReport.mockReset().mockImplementation(() => Promise.resolve({ url: 'https://x/comment', changed: true }));
 });
 afterEach(() => {
@@ -124,6 +139,9 @@ describe('terraform-plan of a pull request', () => {
     });
     expect(outputs).toEqual({
       'has-changes': 'true',
+      drift: 'true',
+      'needs-label': 'true',
+      'summary-path': join(directory, 'terraform-plan-dev.md'),
       add: '1',
       change: '2',
       destroy: '1',
@@ -148,9 +166,57 @@ describe('terraform-plan of a pull request', () => {
     });
   });
 
-  test('from a fork is refused before anyone signs in', async () => {
-    startedBy('pull_request', pullRequest('stranger/livekit'));
-    await expect(run()).rejects.toMatchObject({ code: 'LK-TF-009' });
+  test('says in comment and summary what the guards ask for, and stores the plan all the same', async () => {
+    startedBy('pull_request', pullRequest());
+    inputs['allow-destroy-label'] = 'may-go';
+    await run();
+    expect(summary()).toContain('only with the label <code>may-go</code>');
+    expect(summary()).toContain('is a protected type');
+    expect(bucket.objects.size).toBe(2);
+  });
+
+  test('that more is destroyed by than the limit allows needs the label, too', async () => {
+    startedBy('pull_request', pullRequest());
+    inputs['max-destroy'] = '1';
+    await run();
+    expect(summary()).toContain('more than the limit of 1');
+  });
+
+  test('that a rule of the policy forbids is told, stored, and fails the job', async () => {
+    startedBy('pull_request', pullRequest());
+    inputs['policy'] = 'policy.yaml';
+    const rule = { name: 'no-redis', type: 'google_redis_*', action: 'delete', attribute: 'x', operator: 'exists' };
+    const forAll = { ...rule, type: '*', action: ['create', 'update', 'replace', 'delete'], message: 'Not here.' };
+    writeFileSync(join(directory, 'policy.yaml'), JSON.stringify({ rules: [forAll] }));
+    await expect(run()).rejects.toMatchObject({ code: 'LK-TF-037' });
+    // The plan stays in the comment, with what forbids it.
+    expect(commentReport.mock.calls.map((call) => (call[3] as { kind: string }).kind)).toEqual(['plan']);
+    expect(summary()).toContain('**This plan will not be applied**');
+    expect(bucket.objects.size).toBe(2);
+  });
+
+  test('with a policy that is not usable is not planned at all', async () => {
+    startedBy('pull_request', pullRequest());
+    inputs['policy'] = 'policy.yaml';
+    await expect(run()).rejects.toMatchObject({ code: 'LK-TF-038' });
+    expect(makePlan).not.toHaveBeenCalled();
+  });
+
+  test('of some resources only says why, in comment and envelope', async () => {
+    startedBy('pull_request', pullRequest());
+    Object.assign(inputs, { target: 'google_x.a\ngoogle_x.b', exception: 'the pool is broken' });
+    await run();
+    expect(makePlan.mock.calls[0]?.[1]).toMatchObject({ targets: ['google_x.a', 'google_x.b'], replace: [] });
+    expect(summary()).toContain('the pool is broken');
+    expect(envelope()).toMatchObject({
+      exception: { reason: 'the pool is broken', targets: ['google_x.a', 'google_x.b'] },
+    });
+  });
+
+  test('with targets but no reason is refused before anyone signs in', async () => {
+    startedBy('pull_request', pullRequest());
+    inputs['target'] = 'google_x.a';
+    await expect(run()).rejects.toMatchObject({ code: 'LK-TF-040' });
     expect(openWorkplace).not.toHaveBeenCalled();
   });
 
@@ -185,6 +251,96 @@ describe('terraform-plan of a pull request', () => {
     await run();
     expect(commentReport).not.toHaveBeenCalled();
     expect(outputs['comment-url']).toBe('');
+  });
+});
+
+describe('terraform-plan of a fork’s pull request', () => {
+  test('checks the code, signs in nowhere and comments nothing', async () => {
+    startedBy('pull_request', pullRequest('stranger/livekit'));
+    // A fork's run sees neither variables nor secrets of the repository.
+    inputs['bucket'] = '';
+    await run();
+    expect(openWorkplace).not.toHaveBeenCalled();
+    expect(commentReport).not.toHaveBeenCalled();
+    expect(summary()).toContain('### ✅ dev: valid and formatted, not planned');
+    expect(summary()).toContain('Pull request 7 comes from a fork.');
+    expect(outputs).toEqual({
+      summary: 'dev: valid and formatted, not planned',
+      'summary-path': join(directory, 'terraform-plan-dev.md'),
+    });
+  });
+
+  test('that is not valid fails with the cause in the summary', async () => {
+    startedBy('pull_request', pullRequest('stranger/livekit'));
+    checkFork.mockImplementation(() => Promise.reject(terraformFailures.failure('format', { what: 'a.tf is not.' })));
+    await expect(run()).rejects.toMatchObject({ code: 'LK-TF-042' });
+    expect(summary()).toContain('a.tf is not.');
+    expect(commentReport).not.toHaveBeenCalled();
+  });
+});
+
+describe('terraform-plan of a merge queue', () => {
+  test('shows the plan of the group, and neither stores, comments nor fails', async () => {
+    startedBy('merge_group', { merge_group: { head_sha: HEAD, head_ref: 'refs/heads/gh-readonly-queue/main/pr-7' } });
+    inputs['policy'] = 'policy.yaml';
+    const rule = { name: 'n', type: '*', action: 'delete', attribute: 'x', operator: 'exists', message: 'Not here.' };
+    writeFileSync(join(directory, 'policy.yaml'), JSON.stringify({ rules: [rule] }));
+    await run();
+    expect(bucket.objects.size).toBe(0);
+    expect(commentReport).not.toHaveBeenCalled();
+    expect(summary()).toContain('### 🔴 dev: 1 to destroy');
+  });
+});
+
+describe('terraform-plan started by hand', () => {
+  test('stores a plan of the run when asked to', async () => {
+    startedBy('workflow_dispatch');
+    Object.assign(inputs, { mode: 'destroy', 'store-run-plan': 'true' });
+    await run();
+    const path = `livekit/dev/plans/${'c'.repeat(40)}/42-1`;
+    expect([...bucket.objects.keys()].sort()).toEqual([`${path}.json`, `${path}.tfplan`]);
+    expect(envelope()).toMatchObject({
+      mode: 'destroy',
+      source: 'run',
+      pullRequest: null,
+      commits: { head: 'c'.repeat(40), base: 'c'.repeat(40), planned: 'c'.repeat(40) },
+    });
+    expect(makePlan.mock.calls[0]?.[1]).toMatchObject({ destroy: true });
+    expect(outputs['plan-path']).toBe(`gs://${bucket.name}/${path}.tfplan`);
+  });
+
+  test('never in a pull request’s place', async () => {
+    startedBy('pull_request', pullRequest());
+    inputs['mode'] = 'destroy';
+    await expect(run()).rejects.toMatchObject({ code: 'LK-TF-043' });
+    expect(openWorkplace).not.toHaveBeenCalled();
+  });
+});
+
+describe('terraform-plan in mode drift', () => {
+  test('tells the drift in an issue, stores nothing, and does not fail', async () => {
+    startedBy('schedule');
+    inputs['mode'] = 'drift';
+    await run();
+    expect(tellDrift.mock.calls[0]?.[1]).toMatchObject({ environment: 'dev', mode: 'drift' });
+    expect(bucket.objects.size).toBe(0);
+    expect(commentReport).not.toHaveBeenCalled();
+    expect(outputs).toMatchObject({ drift: 'true', 'issue-url': 'https://x/issue', 'plan-path': '' });
+  });
+
+  test('fails when the issue cannot be written', async () => {
+    startedBy('schedule');
+    inputs['mode'] = 'drift';
+    tellDrift.mockImplementation(() => Promise.reject(terraformFailures.failure('plan', { what: 'No issues here.' })));
+    await expect(run()).rejects.toThrow('No issues here.');
+  });
+
+  test('leaves the issue alone when the plan fails', async () => {
+    startedBy('schedule');
+    inputs['mode'] = 'drift';
+    makePlan.mockImplementation(() => Promise.reject(terraformFailures.failure('plan', { what: 'Quota is used up.' })));
+    await expect(run()).rejects.toMatchObject({ code: 'LK-TF-003' });
+    expect(tellDrift).not.toHaveBeenCalled();
   });
 });
 
@@ -223,6 +379,10 @@ test.each([
   ['environment', { environment: '' }, 'LK-INPUT-001'],
   ['bucket', { bucket: '' }, 'LK-INPUT-001'],
   ['engine', { engine: 'pulumi' }, 'LK-INPUT-002'],
+  ['mode', { mode: 'refresh' }, 'LK-INPUT-002'],
+  ['max-destroy', { 'max-destroy': 'few' }, 'LK-INPUT-002'],
+  ['store-run-plan', { 'store-run-plan': 'yes' }, 'LK-INPUT-002'],
+  ['target', { target: 'a.b' }, 'LK-TF-040'],
   ['lock-timeout', { 'lock-timeout': 'long' }, 'LK-INPUT-002'],
 ])('the input %s is checked first', async (_name, change, code) => {
   startedBy('workflow_dispatch');

@@ -18,6 +18,7 @@ import { redact } from '../../src/runner/mask.ts';
 import { savedState, saveState, setOutput } from '../../src/runner/outputs.ts';
 import { makeOwnDirectory, removeOwnDirectory } from '../../src/runner/own-directory.ts';
 import { addSummary } from '../../src/runner/summary.ts';
+import type { GuardFinding } from '../../src/terraform/guards/finding.ts';
 import type { PlannedEnvironment } from '../../src/terraform/plan-environment.ts';
 import { PLAN_MODES, type PlanPurpose, planPurpose } from '../../src/terraform/plan-purpose.ts';
 import type { Report } from '../../src/terraform/render/comment.ts';
@@ -57,8 +58,10 @@ async function main(signal: AbortSignal): Promise<void> {
   const context = readContext();
   const purpose = planPurpose({ ...inputs, ...context });
   if (purpose.kind === 'show') log.info(purpose.note);
+  let guards: readonly GuardFinding[] = [];
   try {
-    await (purpose.kind === 'fork' ? check(inputs, context, purpose, signal) : plan(inputs, context, purpose, signal));
+    if (purpose.kind === 'fork') await check(inputs, context, purpose, signal);
+    else guards = await plan(inputs, context, purpose, signal);
   } catch (error) {
     if (error instanceof Failure && !signal.aborted) {
       const { environment } = inputs;
@@ -70,6 +73,10 @@ async function main(signal: AbortSignal): Promise<void> {
     // Elsewhere there is no post step.
     if (!context.onGitHub) await removeOwnDirectory();
   }
+  // The comment shows the plan with what forbids it; only the job is yet to fail. In a merge queue the plans of the pull
+  // requests count, and these have been looked at.
+  const { checkPolicy } = await import('../../src/terraform/guards/check-policy.ts');
+  if (purpose.kind === 'pull-request' || purpose.kind === 'run') checkPolicy(guards);
 }
 
 async function plan(
@@ -77,7 +84,7 @@ async function plan(
   context: Context,
   purpose: Exclude<PlanPurpose, { kind: 'fork' }>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly GuardFinding[]> {
   const bucket = requiredInput('bucket');
   const { planException } = await import('../../src/terraform/plan-exception.ts');
   const { openWorkplace, engineTitle } = await import('../../src/terraform/workplace.ts');
@@ -104,9 +111,7 @@ async function plan(
   await setOutputs(inputs, planned);
   setOutput('comment-url', await tell(inputs, context, purpose, { kind: 'plan', report: planned.report }));
   if (purpose.kind === 'drift') setOutput('issue-url', await drift(inputs, context, planned));
-  // In a merge queue the plans of the pull requests are what counts, and these have been looked at.
-  const { checkPolicy } = await import('../../src/terraform/guards/check-policy.ts');
-  if (purpose.kind === 'pull-request' || purpose.kind === 'run') checkPolicy(planned.guards);
+  return planned.guards;
 }
 
 async function setOutputs({ environment }: Inputs, planned: PlannedEnvironment): Promise<void> {
