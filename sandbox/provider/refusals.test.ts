@@ -83,6 +83,10 @@ const maintenance = (window: ObjectValue): ObjectValue => ({
     },
   ],
 });
+const [SOON, LATER] = ['2026-12-20T00:00:00Z', '2027-01-05T00:00:00Z'];
+const exclusion = (start: string, end: string): ObjectValue => ({
+  maintenance_policy: [{ maintenance_exclusion: [{ exclusion_name: 'e', start_time: start, end_time: end }] }],
+});
 const weekly = (day: Value, time: ObjectValue): ObjectValue => ({
   maintenance_policy: [{ weekly_maintenance_window: [{ day, start_time: [time] }] }],
 });
@@ -230,6 +234,16 @@ const REFUSED: [rule: string, change: ObjectValue][] = [
     'google_container_node_pool.upgrade_settings some room to upgrade',
     { upgrade_settings: [{ max_surge: 0, max_unavailable: 0 }] },
   ],
+  [
+    'google_container_cluster.monitoring_config.enable_components exists',
+    { monitoring_config: [{ enable_components: ['WORKLOAD'] }] },
+  ],
+  [
+    'google_container_cluster.maintenance_policy.maintenance_exclusion.start_time pattern',
+    exclusion('tomorrow', LATER),
+  ],
+  ['google_container_cluster.maintenance_policy.maintenance_exclusion.end_time pattern', exclusion(SOON, 'never')],
+  ['google_container_cluster.maintenance_policy.maintenance_exclusion ends after it begins', exclusion(LATER, SOON)],
   ...['google_container_cluster', 'google_container_node_pool'].flatMap((type): [string, ObjectValue][] => [
     [`${type}.node_config.taint.effect one of`, node({ taint: [{ key: 'k', value: 'v', effect: 'NoSchedule' }] })],
     [`${type}.node_config.workload_metadata_config.mode one of`, node({ workload_metadata_config: [{ mode: 'GKE' }] })],
@@ -239,6 +253,8 @@ const REFUSED: [rule: string, change: ObjectValue][] = [
       `${type}.node_config.linux_node_config.sysctls allowed`,
       node({ linux_node_config: [{ sysctls: { 'net.core.rmem': '1' } }] }),
     ],
+    [`${type}.node_config.image_type exists`, node({ image_type: 'COS' })],
+    [`${type}.node_config.disk_type exists`, node({ disk_type: 'ssd' })],
     [`${type}.node_config.labels not reserved`, node({ labels: { 'kubernetes.io/role': 'x' } })],
   ]),
   ['google_redis_instance.tier one of', { tier: 'STANDARD' }],

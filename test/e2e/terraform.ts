@@ -10,6 +10,7 @@ import type { Scenario } from './scenario.ts';
 const bin = join(import.meta.dirname, '..', '..', '.build', 'bin');
 
 const SUITES = [
+  ["the provider's stand-in refuses what the real one refuses, in nested blocks, too", 'strictness'],
   [
     'dev, stg and prd planned, applied, changed in place, secret rotated, destroyed, and the secret in no file',
     'environments',

@@ -1,4 +1,4 @@
-import { text, type ObjectValue, type Value } from '../value.ts';
+import { isObject, text, valuesAt, type ObjectValue, type Value } from '../value.ts';
 import { between, block, conflict, eachValue, isSet, oneOf, pattern, whole, type Rule } from './rule.ts';
 
 const CLUSTER = 'google_container_cluster';
@@ -42,6 +42,13 @@ const SYSCTLS = new Set([
   ),
 ]);
 
+const METRICS = [
+  ...['SYSTEM_COMPONENTS', 'APISERVER', 'SCHEDULER', 'CONTROLLER_MANAGER', 'STORAGE', 'HPA', 'POD', 'DAEMONSET'],
+  ...['DEPLOYMENT', 'STATEFULSET', 'KUBELET', 'CADVISOR', 'DCGM', 'JOBSET'],
+];
+const IMAGES = ['COS_CONTAINERD', 'UBUNTU_CONTAINERD', 'WINDOWS_LTSC_CONTAINERD'];
+const DISKS = /^(pd-(standard|balanced|ssd)|hyperdisk-(balanced|throughput|extreme))$/;
+
 const NODE_RULES = (type: string): Rule[] => [
   oneOf(type, 'node_config.taint.effect', ['NO_SCHEDULE', 'PREFER_NO_SCHEDULE', 'NO_EXECUTE']),
   oneOf(type, 'node_config.workload_metadata_config.mode', ['MODE_UNSPECIFIED', 'GCE_METADATA', 'GKE_METADATA']),
@@ -49,6 +56,21 @@ const NODE_RULES = (type: string): Rule[] => [
   eachValue(type, 'node_config.machine_type', 'exists', machine, 'apply'),
   eachValue(type, 'node_config.linux_node_config.sysctls', 'allowed', sysctls, 'apply'),
   eachValue(type, 'node_config.labels', 'not reserved', labels, 'apply'),
+  eachValue(
+    type,
+    'node_config.image_type',
+    'exists',
+    (value) =>
+      IMAGES.includes(text(value).toUpperCase()) ? undefined : `Image type "${text(value)}" is not supported`,
+    'apply',
+  ),
+  eachValue(
+    type,
+    'node_config.disk_type',
+    'exists',
+    (value) => (DISKS.test(text(value)) ? undefined : `Invalid value for field 'diskType': '${text(value)}'`),
+    'apply',
+  ),
 ];
 
 /** What GKE refuses of clusters and node pools. */
@@ -67,6 +89,22 @@ export const CONTAINER_RULES: readonly Rule[] = [
     'KCP_SSHD',
     'KCP_HPA',
   ]),
+  eachValue(
+    CLUSTER,
+    'monitoring_config.enable_components',
+    'exists',
+    (value) => (METRICS.includes(text(value)) ? undefined : `Invalid value at 'monitoring_config': "${text(value)}"`),
+    'apply',
+  ),
+  ...['start_time', 'end_time'].map((name) =>
+    pattern(
+      CLUSTER,
+      `maintenance_policy.maintenance_exclusion.${name}`,
+      TIME,
+      'must be a time in RFC 3339, such as 2025-01-03T17:00:00Z',
+    ),
+  ),
+  whole(CLUSTER, 'maintenance_policy.maintenance_exclusion', 'ends after it begins', exclusionEndsFirst, 'apply'),
   oneOf(CLUSTER, 'maintenance_policy.maintenance_exclusion.exclusion_options.scope', [
     'NO_UPGRADES',
     'NO_MINOR_UPGRADES',
@@ -175,6 +213,17 @@ function windowTooShort(config: ObjectValue): string | undefined {
   return hours * days * 4 >= 48
     ? undefined
     : 'maintenance policy would go longer than 32d without 48h maintenance availability';
+}
+
+function exclusionEndsFirst(config: ObjectValue): string | undefined {
+  for (const { value } of valuesAt(config, 'maintenance_policy.maintenance_exclusion')) {
+    for (const exclusion of (Array.isArray(value) ? value : [value]).filter(isObject)) {
+      const { start_time: start, end_time: end } = exclusion;
+      if (typeof start === 'string' && typeof end === 'string' && Date.parse(end) <= Date.parse(start))
+        return `Maintenance exclusion ends (${end}) before it starts (${start})`;
+    }
+  }
+  return undefined;
 }
 
 function maximumBelowMinimum(config: ObjectValue): string | undefined {
