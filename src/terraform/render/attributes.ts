@@ -3,9 +3,9 @@ import type { ResourceChange } from '../plan-model.ts';
 import { lineDiff } from './line-diff.ts';
 
 const LONGEST_VALUE = 160;
-const LONGEST_PAIR = 100;
+const LONGEST_LINE = 110;
 /** Of a value whose successor is not known yet. */
-const LONGEST_OLD = 60;
+const LONGEST_OLD = 40;
 const WIDEST_NAME = 48;
 const MOST_LINES = 60;
 
@@ -52,7 +52,8 @@ function lineOf(change: AttributeChange, width: number, note: string): string[] 
   if (after.kind === 'unknown') return [`! ${name} = ${text(before, LONGEST_OLD)} → ${text(after)}${note}`];
   const [was, will] = [text(before), text(after)];
   if (was === will) return [`! ${name} = ${was} (changes)${note}`];
-  if (was.length + will.length > LONGEST_PAIR) return [`- ${name} = ${was}${note}`, `+ ${name} = ${will}${note}`];
+  if (name.length + was.length + will.length > LONGEST_LINE)
+    return [`- ${name} = ${was}${note}`, `+ ${name} = ${will}${note}`];
   return [`! ${name} = ${was} → ${will}${note}`];
 }
 

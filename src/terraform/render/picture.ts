@@ -19,6 +19,7 @@ const CLASSES: Record<string, string> = {
   change: 'fill:#fff8c5,stroke:#9a6700,color:#3b2300',
   replace: 'fill:#ffe2d5,stroke:#bc4c00,color:#471700',
   destroy: 'fill:#ffebe9,stroke:#cf222e,color:#4c0014',
+  box: 'fill:none,stroke:#8c959f',
   same: 'fill:#f6f8fa,stroke:#8c959f,color:#424a53,stroke-dasharray:4 3',
 };
 
@@ -45,9 +46,11 @@ export function diagram({ nodes, edges }: PlanGraph): string {
     const [module, name] = split(node.address);
     const [sign, look] = LOOKS[node.action] ?? ['', 'same'];
     used.add(look);
-    const line = `n${index}["${label(`${sign} ${name}`.trim())}"]:::${look}`;
+    const line = `n${index}["${label(sign === '' ? name : `${sign}\u00a0${name}`)}"]:::${look}`;
     modules.set(module, [...(modules.get(module) ?? []), line]);
   });
+  const ids = [...modules.keys()].flatMap((module, index) => (module === '' ? [] : [`m${index}`]));
+  if (ids.length > 0) used.add('box');
   const boxes = [...modules].flatMap(([module, lines], index) =>
     module === ''
       ? lines.map((line) => `  ${line}`)
@@ -57,6 +60,7 @@ export function diagram({ nodes, edges }: PlanGraph): string {
     'flowchart LR',
     ...boxes,
     ...edges.map(([from, to]) => `  n${from} --> n${to}`),
+    ...(ids.length === 0 ? [] : [`  class ${ids.join(',')} box`]),
     ...Object.entries(CLASSES).flatMap(([name, style]) => (used.has(name) ? [`  classDef ${name} ${style}`] : [])),
   ].join('\n');
 }
@@ -73,4 +77,4 @@ function label(text: string): string {
   return [...short].map((sign) => (HARMLESS.test(sign) ? sign : `#${sign.codePointAt(0)};`)).join('');
 }
 
-const HARMLESS = /^[\p{L}\p{N} _.,:/()[\]+−±~·…-]$/u;
+const HARMLESS = /^[\p{L}\p{N} \u00a0_.,:/()[\]+−±~·…-]$/u;
