@@ -40,7 +40,9 @@ function readInputs() {
     exception: optionalInput('exception'),
     policy: optionalInput('policy'),
     prices: optionalInput('prices'),
-    protectedTypes: linesInput('protected-types'),
+    protectedTypes: linesInput('protected-types')
+      .flatMap((line) => line.split(/[\s,]+/))
+      .filter((type) => type !== ''),
     label: optionalInput('allow-destroy-label'),
     maxDestroy: optionalInput('max-destroy') && integerInput('max-destroy', 0, { min: 0, max: 1_000_000 }),
     storeRunPlan: booleanInput('store-run-plan', false),
