@@ -1,6 +1,7 @@
 /** Checks the Terraform payload without applying it: format, validity, tflint, its own tests, checkov; with both engines. Ends with a line for each. */
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { attempt } from '../sandbox/command.ts';
 import { cacheDirectory } from '../sandbox/config.ts';
@@ -9,7 +10,7 @@ import { ENGINES, type Engine, terraformRun, type TerraformRun } from '../sandbo
 import { providePython } from '../sandbox/tools/python.ts';
 import { ToolProvider } from '../sandbox/tools/provide.ts';
 
-const root = join(import.meta.dirname, '..');
+const root = fileURLToPath(new URL('..', import.meta.url));
 const payload = join(root, 'terraform');
 
 /** One thing that is checked; `work` answers what it saw, and throws what is wrong. */
