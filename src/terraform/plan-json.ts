@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { terraformFailures } from './failures.ts';
+import { isDeeper } from './json-depth.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -148,9 +149,7 @@ const planSchema = z.object({
   output_changes: z.record(z.string(), changeSchema).default({}),
   checks: z.array(checkSchema).default([]),
   /** What waits for a later plan, since too much is unknown yet. */
-  deferred_changes: z
-    .array(z.object({ reason: z.string().default(''), resource_change: resourceSchema }))
-    .default([]),
+  deferred_changes: z.array(z.object({ reason: z.string().default(''), resource_change: resourceSchema })).default([]),
   action_invocations: z.array(invocationSchema).default([]),
   configuration: z
     .object({ root_module: configModuleSchema.default(EMPTY_MODULE) })
@@ -170,20 +169,23 @@ export type PlanJson = z.infer<typeof planSchema>;
 export type ResourceJson = z.infer<typeof resourceSchema>;
 export type ChangeJson = z.infer<typeof changeSchema>;
 
+const TOO_DEEP = 'The plan’s JSON is nested deeper than any plan is.';
+
 function parse(value: unknown): ReturnType<typeof planSchema.safeParse> {
   try {
     return planSchema.safeParse(value);
   } catch (error) {
     // Modules within modules without end: the schema calls itself for each.
-    throw terraformFailures.failure('planUnreadable', {
-      what: 'The plan’s JSON is nested deeper than any plan is.',
-      cause: error,
-    });
+    throw terraformFailures.failure('planUnreadable', { what: TOO_DEEP, cause: error });
   }
 }
 
+/** No provider's values come near it; beyond it what goes through a value by calling itself would end the process. */
+const DEEPEST = 500;
+
 /** Parses the text of `terraform show -json`; throws LK-TF-006 when it is not of the documented form. */
 export function parsePlan(text: string): PlanJson {
+  if (isDeeper(text, DEEPEST)) throw terraformFailures.failure('planUnreadable', { what: TOO_DEEP });
   let value: unknown;
   try {
     value = JSON.parse(text);
