@@ -71,12 +71,45 @@ test.each([
   );
 });
 
+describe('a record that is not usable', () => {
+  const planted = `livekit/dev/plans/${HEAD}/9-1.json`;
+
+  test('does not block the others', async () => {
+    const bucket = bucketInMemory();
+    const stored = await storePlan(bucket, content, envelope());
+    bucket.objects.set(planted, Buffer.from('{'));
+    expect(await findPlans(bucket, 'dev', HEAD)).toEqual([stored]);
+  });
+
+  test('is refused when it is the only one', async () => {
+    const bucket = bucketInMemory();
+    bucket.objects.set(planted, Buffer.from('{'));
+    await expect(findPlans(bucket, 'dev', HEAD)).rejects.toMatchObject({ code: 'LK-TF-013' });
+  });
+});
+
+test.each([
+  ['a pull request’s plan without its number', { source: 'pull-request' as const, pullRequest: null }],
+  ['a run’s plan with one', { source: 'run' as const, pullRequest: 7 }],
+])('the record of %s is refused', (_what, more) => {
+  expect(() => parseEnvelope(JSON.stringify(envelope(more)), 'gs://b/o')).toThrow('pullRequest');
+});
+
 test('that a plan was applied is remembered beside it, and is no plan itself', async () => {
   const bucket = bucketInMemory();
   const stored = await storePlan(bucket, content, envelope());
   expect(await readApplied(bucket, stored)).toBeUndefined();
-  const mark = { runUrl: 'u', appliedAt: '2026-11-01T10:00:00Z', state: { lineage: 'l', serial: 8 } };
+  const mark = {
+    runUrl: 'u',
+    appliedAt: '2026-11-01T10:00:00Z',
+    state: { lineage: 'l', serial: 8 },
+    pullRequests: [7],
+    replanned: false,
+  };
   await markApplied(bucket, stored, mark);
   expect(await readApplied(bucket, stored)).toEqual(mark);
+  // What was reviewed may have to be applied once more.
+  await markApplied(bucket, stored, { ...mark, runUrl: 'another' });
+  expect(await readApplied(bucket, stored)).toMatchObject({ runUrl: 'another' });
   expect(await findPlans(bucket, 'dev', HEAD)).toHaveLength(1);
 });

@@ -43,6 +43,8 @@ export interface Wanted {
   readonly branch: string;
   /** Older plans of the other pull requests do not count. */
   readonly maxAgeHours: number;
+  /** How long to wait until GitHub knows the merge; for tests. */
+  readonly waitsSeconds?: readonly number[];
 }
 
 /**
@@ -56,7 +58,7 @@ export async function findReviewed(
   onPullRequest: (number: number) => void = () => undefined,
 ): Promise<Reviewed> {
   const { environment, commit, branch } = wanted;
-  const pullRequest = await mergedPullRequestOf(github, commit, branch);
+  const pullRequest = await mergedPullRequestOf(github, commit, branch, wanted.waitsSeconds);
   if (pullRequest === undefined) {
     throw terraformFailures.failure('noPullRequest', {
       what: `Commit ${commit.slice(0, 7)} did not come from a pull request that was merged into ${branch}.`,

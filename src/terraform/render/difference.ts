@@ -72,7 +72,7 @@ function sentenceOf({ now, reviewed, attributes }: Difference): string {
   const words = reviewed.map((action) => REVIEWED[action]).join(' or ');
   if (attributes.length > 0) return `${NOW[now]}, with other values than were reviewed`;
   return reviewed.includes(now)
-    ? `${NOW[now]}, but it is another object, id or address than the reviewed one`
+    ? `${NOW[now]}, but its object, id, former address or order is not the reviewed one`
     : `${NOW[now]}; the reviewed plan was to ${words}`;
 }
 
