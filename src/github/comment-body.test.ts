@@ -16,6 +16,20 @@ describe('the text of the sticky comment', () => {
     expect(sectionsOf(compose('terraform', head, sections))).toEqual(sections);
   });
 
+  test('keeps the shorter text of a section unseen beside the longer one', () => {
+    const dev = { ...section('dev', 'long'), short: 'short `x` --> <!-- livekit-gke:end dev -->' };
+    const text = compose('terraform', head, [dev]);
+    expect(text).not.toContain('short `x`');
+    expect(sectionsOf(text)).toEqual([dev]);
+  });
+
+  test('reads a section whose shorter text is damaged as one that has none', () => {
+    const text = compose('terraform', head, [{ ...section('dev', 'long'), short: 'short' }]);
+    const damaged = text.replace(/(section dev \S+ )\S+/, '$1AAAA');
+    expect(damaged).not.toBe(text);
+    expect(sectionsOf(damaged)).toEqual([section('dev', 'long')]);
+  });
+
   test('survives line ends that GitHub changed', () => {
     const text = compose('terraform', head, [section('dev', 'one\ntwo')]).replaceAll('\n', '\r\n');
     expect(sectionsOf(text)).toEqual([section('dev', 'one\ntwo')]);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { parsePlan } from './plan-json.ts';
+import type { Shown } from './attribute-change.ts';
+import { type Json, parsePlan } from './plan-json.ts';
 import { type PlanModel, planModel } from './plan-model.ts';
 
 const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}.json`, import.meta.url), 'utf8');
@@ -12,6 +13,11 @@ describe('the counts', () => {
     ['nothing', {}, false],
     ['outputs-only', {}, true],
     ['texts', { change: 5 }, true],
+    ['imports', { change: 1, import: 2 }, true],
+    ['imports.tofu', { change: 1, import: 2 }, true],
+    ['deposed', { destroy: 1, replace: 1 }, true],
+    ['drift', { add: 1, change: 2 }, true],
+    ['moves.tofu', { add: 1, destroy: 2, replace: 2, move: 1, forget: 1 }, true],
     ['google', { add: 1, change: 2, destroy: 1, replace: 1 }, true],
     ['moves', { add: 1, destroy: 2, replace: 2, move: 1, forget: 1 }, true],
   ])('of the plan %s', (name, expected, hasChanges) => {
@@ -66,7 +72,143 @@ describe('attributes', () => {
   });
 });
 
+describe('nested blocks and lists', () => {
+  const changes = (name: string, address: string) =>
+    resource(modelOf(name), address)?.attributes.map(({ path, before, after }) => [path, shown(before), shown(after)]);
+  const shown = (side: Shown) => (side.kind === 'value' ? side.value : side.kind);
+  const one = (before: Json, after: Json, marks: Record<string, unknown> = {}) =>
+    changeOf({ actions: ['update'], before: { x: before }, after: { x: after }, ...marks });
+  const changeOf = (change: unknown) => {
+    const plan = { format_version: '1.2', resource_changes: [{ address: 'a.b', change }] };
+    const model = planModel(parsePlan(JSON.stringify(plan)), (text) => text);
+    return model.resources[0]?.attributes.map(({ path, before, after }) => [path, shown(before), shown(after)]);
+  };
+
+  test('a block that is put in front of others is one that came', () => {
+    expect(changes('blocks', 'terraform_data.pools')?.filter(([path]) => path !== 'output')).toEqual([
+      [
+        'input.arguments[] order',
+        '--config, /etc/livekit.yaml, --node-ip, 10.0.0.2',
+        '--node-ip, 10.0.0.2, --config, /etc/livekit.yaml',
+      ],
+      ['input.pools[0].name', 'absent', 'turn'],
+      ['input.pools[0].size', 'absent', 1],
+      ['input.pools[1→2].size', 2, 4],
+    ]);
+  });
+
+  test('an attribute deep inside of a block has its whole path', () => {
+    expect(changes('blocks', 'google_container_node_pool.media')).toEqual([
+      ['autoscaling[0].max_node_count', 3, 6],
+      ['node_config[0].taint[0].effect', 'NO_SCHEDULE', 'NO_EXECUTE'],
+    ]);
+  });
+
+  test.each<[string, Json, Json, unknown[]]>([
+    ['one of several goes', [{ name: 'a' }, { name: 'b' }], [{ name: 'b' }], [['x[0].name', 'a', 'absent']]],
+    ['a single one gets another name', [{ name: 'a', n: 1 }], [{ name: 'b', n: 1 }], [['x[0].name', 'a', 'b']]],
+    ['two change places', [{ n: 1 }, { n: 2 }], [{ n: 2 }, { n: 1 }], [['x[] order', '0, 1', '1, 0']]],
+    ['plain values change places', ['a', 'b'], ['b', 'a'], [['x[] order', 'a, b', 'b, a']]],
+    ['the same value twice', ['a', 'a'], ['a'], [['x[]', 'a', 'absent']]],
+    ['all go', [{ n: 1 }], [], [['x[0].n', 1, 'absent']]],
+    ['a block without a name changes', [{ n: 1 }, { n: 2 }], [{ n: 1 }, { n: 3 }], [['x[1].n', 2, 3]]],
+    [
+      'a list within a list',
+      [[1, 2]],
+      [[1, 3]],
+      [
+        ['x[0][]', 2, 'absent'],
+        ['x[0][]', 'absent', 3],
+      ],
+    ],
+  ])('%s', (_what, before, after, expected) => {
+    expect(one(before, after)).toEqual(expected);
+  });
+
+  test('an item that is not known yet stands at its place', () => {
+    const unknown = { after_unknown: { x: [false, true] } };
+    expect(one([{ n: 1 }], [{ n: 1 }, null], unknown)).toEqual([['x[1]', 'absent', 'unknown']]);
+  });
+
+  test('a mark goes with its item when that moves', () => {
+    const before = [{ name: 'a', key: 'one' }];
+    const after = [{ name: 'new' }, { name: 'a', key: 'two' }];
+    const marks = { before_sensitive: { x: [{ key: true }] }, after_sensitive: { x: [{}, { key: true }] } };
+    expect(one(before, after, marks)).toEqual([
+      ['x[0].name', 'absent', 'new'],
+      ['x[0→1].key', 'sensitive', 'sensitive'],
+    ]);
+  });
+});
+
+describe('drift', () => {
+  const drifted = () => Object.fromEntries(modelOf('drift').drift.map((drift) => [drift.address, drift]));
+
+  test('says what the plan sets back', () => {
+    const { 'google_redis_instance.redis': redis, 'google_compute_firewall.media': firewall } = drifted();
+    expect([redis?.planned, redis?.undone.size]).toEqual(['update', 1]);
+    expect([firewall?.planned, firewall?.undone.size]).toEqual(['update', 1]);
+  });
+
+  test('says what it makes again, and what it leaves', () => {
+    const { 'google_compute_address.turn': address, 'google_compute_global_address.signal': left } = drifted();
+    expect(address).toMatchObject({ action: 'delete', planned: 'create' });
+    expect([left?.planned, left?.undone.size]).toEqual([undefined, 0]);
+  });
+});
+
+describe('what waits, and what is done beside the resources', () => {
+  // No release of Terraform 1.11 defers, and OpenTofu neither; actions came with 1.14. After their documentation.
+  const plan = (more: object) => planModel(parsePlan(JSON.stringify({ format_version: '1.2', ...more })), String);
+
+  test('deferred changes are told with their reason, and do not count as changes', () => {
+    const model = plan({
+      complete: false,
+      deferred_changes: [
+        {
+          reason: 'provider_config_unknown',
+          resource_change: { address: 'a.b', change: { actions: ['create'], after: { x: 1 } } },
+        },
+      ],
+    });
+    expect(model.deferred).toMatchObject([
+      { address: 'a.b', action: 'create', waitsFor: expect.stringContaining('provider') as string },
+    ]);
+    expect([model.complete, model.hasChanges, model.counts.add]).toEqual([false, false, 0]);
+  });
+
+  test('actions are told with what triggers them', () => {
+    const model = plan({
+      action_invocations: [
+        {
+          address: 'action.x.y',
+          type: 'x',
+          lifecycle_action_trigger: { triggering_resource_address: 'a.b', action_trigger_event: 'AfterCreate' },
+        },
+        { address: 'action.x.z', type: 'x', invoke_action_trigger: {} },
+      ],
+    });
+    expect(model.invocations).toEqual([
+      { address: 'action.x.y', trigger: 'after create of a.b' },
+      { address: 'action.x.z', trigger: '' },
+    ]);
+    expect(model.hasChanges).toBe(true);
+  });
+
+  test('an import by identity shows it', () => {
+    const importing = { identity: { id: 'x' } };
+    const model = plan({ resource_changes: [{ address: 'a.b', change: { actions: ['no-op'], importing } }] });
+    expect(model.resources).toMatchObject([{ action: 'import', importId: '{"id":"x"}' }]);
+  });
+});
+
 describe('what is said beside the resources', () => {
+  test('what a replacement left behind', () => {
+    const [old] = modelOf('deposed').resources.filter(({ action }) => action === 'delete');
+    expect(old?.address).toMatch(/^google_compute_address\.turn \(deposed \w+\)$/);
+    expect(old?.reason).toContain('left over');
+  });
+
   test('why something goes', () => {
     const model = modelOf('moves');
     expect(resource(model, 'terraform_data.gone')?.reason).toBe('it is no longer in the configuration');
@@ -139,9 +281,16 @@ describe('a plan that is not as documented', () => {
     expect(() => parsePlan(text)).toThrow(expect.not.stringContaining('swordfish') as never);
   });
 
-  test('nesting without end does not end the process', () => {
-    const deep = `${'{"a":'.repeat(2_000)}"swordfish"${'}'.repeat(2_000)}`;
+  test.each([
+    ['400 deep is hidden where it is deeper than a schema', 400],
+    ['2,000 deep is refused', 2_000],
+  ])('nesting does not end the process: %s', (_what, depth) => {
+    const deep = `${'{"a":'.repeat(depth)}"swordfish"${'}'.repeat(depth)}`;
     const text = `{"format_version":"1.2","resource_changes":[{"address":"x","change":{"actions":["update"],"before":{},"after":${deep}}}]}`;
+    if (depth > 500) {
+      expect(() => parsePlan(text)).toThrow(expect.objectContaining({ code: 'LK-TF-006' }) as Error);
+      return;
+    }
     const model = planModel(parsePlan(text), (shown) => shown);
     expect(JSON.stringify(model)).not.toContain('swordfish');
     expect(model.counts.change).toBe(1);

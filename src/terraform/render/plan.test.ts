@@ -80,6 +80,71 @@ describe('the comment of', () => {
   });
 });
 
+describe('a warning', () => {
+  const at = (line: number) => ({
+    severity: 'warning' as const,
+    summary: 'Argument is deprecated',
+    detail: 'Use `labels` instead.',
+    range: { filename: 'main.tf', start: { line } },
+    snippet: { context: 'resource "x" "y"', code: '  password = "swordfish-in-code"' },
+  });
+  const warned = (...lines: number[]) => renderPlan({ ...reportOf('nothing'), warnings: lines.map(at) }, 'full');
+
+  test('links to its line at the planned commit', () => {
+    expect(warned(12)).toContain(
+      '- ⚠️ **Argument is deprecated** in [<code>terraform/environments/dev/main.tf:12</code>](https://github.example/nova/livekit/blob/a1b2c3d/terraform/environments/dev/main.tf#L12): Use <code>labels</code> instead.',
+    );
+  });
+
+  test('about many lines is said once', () => {
+    const text = warned(1, 2, 3, 4, 5, 6, 7);
+    expect(text.match(/is deprecated/g)).toHaveLength(1);
+    expect(text).toContain('main.tf#L5) and 2 more places: Use');
+  });
+
+  test('shows the lines without what looks like a secret', () => {
+    expect(warned(12)).toContain('  password = (hidden)');
+    expect(warned(12)).not.toContain('swordfish');
+  });
+
+  test('stands before the changes, after what the guards found', () => {
+    const guards = [{ kind: 'policy', address: 'a.b', message: 'No.', level: 'block' }] as const;
+    const text = renderPlan({ ...reportOf('google'), warnings: [at(1)], guards }, 'full');
+    const places = ['[!CAUTION]', 'is deprecated', '**Destroyed**'].map((part) => text.indexOf(part));
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(places[0]).toBeGreaterThan(0);
+  });
+});
+
+describe('a plan that is not of everything', () => {
+  test('says why', () => {
+    const text = renderPlan({ ...reportOf('google'), exception: 'The *disk* is full.' }, 'counts');
+    expect(text).toContain('> [!IMPORTANT]\n> **An exception:** The \\*disk\\* is full.');
+  });
+
+  test('counts what is deferred, and tells it folded', () => {
+    const text = renderPlan(
+      reportOf('nothing', (plan) => {
+        const change = { actions: ['create'], after: {} };
+        plan['complete'] = false;
+        plan['deferred_changes'] = [{ reason: 'absent_prereq', resource_change: { address: 'a.b', change } }];
+      }),
+      'full',
+    );
+    expect(text).toContain('dev: 1 deferred');
+    expect(text).toContain('+   a.b  # something that it needs is not there yet');
+    expect(text).toContain('plan again');
+    expect(leftOpen(text)).toEqual([]);
+  });
+});
+
+test('a plan to destroy and one for drift say so in their title', () => {
+  expect(renderPlan({ ...reportOf('google'), mode: 'destroy' }, 'full')).toMatch(
+    /^### 🔴 dev: destroy everything: 1 to/,
+  );
+  expect(renderPlan({ ...reportOf('google'), mode: 'drift' }, 'full')).toMatch(/^### 🔴 dev: drift: 1 to/);
+});
+
 describe('the order', () => {
   test('is destroyed, replaced, changed, created', () => {
     const text = renderPlan(reportOf('google'), 'full');
