@@ -258,7 +258,7 @@ function markOf(marks: Marks | undefined, key: string | number): Marks | undefin
 }
 
 function hasMark(marks: Marks | undefined): boolean {
-  if (typeof marks === 'boolean' || marks === undefined || marks === null) return marks === true;
+  if (typeof marks !== 'object' || marks === null) return marks === true;
   return Object.values(marks).some(hasMark);
 }
 

@@ -234,6 +234,10 @@ describe('a plan that nobody would make', () => {
       '100,000 keys',
       planWith(JSON.stringify(Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`k${i}`, i])))),
     ],
+    [
+      'marks that are texts',
+      planWith('{"z":1}').replaceAll('"after_sensitive":{}', '"after_sensitive":{"x":{"z":"marked"}}'),
+    ],
     ['fences in fences', planWith(JSON.stringify('`'.repeat(3_000)))],
     ['an address of 1 MB', planWith('1').replace('"address":"a.b"', `"address":"${'a.'.repeat(500_000)}"`)],
   ])('of %s is no exception', (_name, text) => expect(attempt(text)).toEqual([]), 60_000);
