@@ -6,7 +6,7 @@ import { outputsSchema } from '../../src/environment/outputs.ts';
 import { readZip } from '../tools/zip.ts';
 import { terraformRun, type Outcome, type TerraformRun } from './terraform-run.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const TERRAFORM = fileURLToPath(new URL('../../terraform', import.meta.url));
 const CANARY = 'canary-0123456789-0123456789-0123456789';

@@ -45,7 +45,7 @@ data "google_project" "this" {}
 output "number" { value = data.google_project.this.number }
 `;
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 describe('the real terraform with the provider stand-in', () => {
   let terraform: TerraformRun;
