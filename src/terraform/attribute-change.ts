@@ -168,8 +168,12 @@ function plainItems(path: string, name: string, lists: readonly [Items, Items], 
   const [kept, still] = [without(before, gone), without(after, come)];
   // As texts, so that the walk does not take them for lists again.
   if (kept.some((value, index) => value !== still[index]))
-    next(`${path}[] order`, name, { before: kept.join(', '), after: still.join(', '), ...UNMARKED }, secret);
+    next(`${path}[] order`, name, { before: listed(kept), after: listed(still), ...UNMARKED }, secret);
 }
+
+/** Plain values in a row. */
+const listed = (values: readonly Json[]) =>
+  values.map((value) => String(value as boolean | number | string)).join(', ');
 
 type Items = readonly Json[];
 type Pair = readonly [was: number | undefined, will: number | undefined];

@@ -47,7 +47,7 @@ export function commentSection(report: Report): Draw {
 
 /** The same for the job summary, which has more room. */
 export function summaryText(report: Report): string {
-  return fullest(report, LONGEST_SUMMARY_BYTES, Buffer.byteLength);
+  return fullest(report, LONGEST_SUMMARY_BYTES, (text) => Buffer.byteLength(text));
 }
 
 /** What was rendered before: comment and summary ask for the same, and the comment more than once. */
