@@ -22,12 +22,27 @@ export function settingsOf(config: SandboxConfig, canary: Canary): Settings {
     GCP_PLAN_SERVICE_ACCOUNT: account('livekit-plan'),
     GCP_SERVICE_ACCOUNT: account('livekit-cicd'),
     GCP_DEPLOY_SERVICE_ACCOUNT: account('livekit-deploy'),
+    GCP_TURN_CERT_SERVICE_ACCOUNT: account('livekit-turn-cert'),
+    GCP_VERIFY_SERVICE_ACCOUNT: account('livekit-verify'),
+  };
+  // The API key and secret are the environment's: a pull request's plan never sees them.
+  const environment = {
+    secrets: { LIVEKIT_API_KEY: canary.key, LIVEKIT_API_SECRET: canary.secret },
+    branches: ['main'],
   };
   return {
     variables,
-    // The API key and secret are the environment's: a pull request's plan never sees them.
     environments: {
-      dev: { secrets: { LIVEKIT_API_KEY: canary.key, LIVEKIT_API_SECRET: canary.secret }, branches: ['main'] },
+      dev: environment,
+      stg: environment,
+      prd: environment,
+      'prd-maintenance': {
+        branches: ['main'],
+        variables: {
+          GCP_DEPLOY_SERVICE_ACCOUNT: account('livekit-verify'),
+          GCP_SERVICE_ACCOUNT: account('livekit-plan'),
+        },
+      },
     },
     env: {
       LIVEKIT_GKE_ENDPOINTS: JSON.stringify({

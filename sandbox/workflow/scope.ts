@@ -102,16 +102,7 @@ async function runOne(
   if (aborted || !condition(job.if, context, status)) {
     const conclusion = aborted ? 'cancelled' : 'skipped';
     const shown = name.includes('${{') ? `${scope.prefix}${id}` : name;
-    scope.shared.results.push({
-      name: shown,
-      conclusion,
-      steps: [],
-      outputs: {},
-      annotations: [],
-      summary: '',
-      durationSeconds: 0,
-    });
-    return { result: conclusion, outputs: {} };
+    return leaveOut(scope, shown, conclusion);
   }
   const matrix = interpolateAll(job.strategy?.matrix, context) as Record<string, unknown> | undefined;
   const all = combinations(matrix);
@@ -122,9 +113,10 @@ async function runOne(
   const outcomes = await Promise.all(
     all.map((combination) =>
       inTurn(async (): Promise<NeededJob> => {
+        const inMatrix = { ...context, matrix: combination };
         // Of a matrix whose job failed, what has not started is not started any more.
-        if (failed && failFast) return { result: 'cancelled', outputs: {} };
-        const outcome = await runCombination(scope, id, job, needs, combination, { ...context, matrix: combination });
+        if (failed && failFast) return leaveOut(scope, combinationTitle(scope, id, job, combination, inMatrix));
+        const outcome = await runCombination(scope, id, job, needs, combination, inMatrix);
         failed ||= outcome.result === 'failure';
         return outcome;
       }),
@@ -139,6 +131,26 @@ function worst(results: readonly Conclusion[]): Conclusion {
   return 'skipped';
 }
 
+function combinationTitle(
+  scope: Scope,
+  id: string,
+  job: WorkflowJob,
+  combination: Combination,
+  context: Context,
+): string {
+  const given = job.name?.includes('${{')
+    ? asText(interpolate(job.name, context))
+    : combinationName(job.name ?? id, combination);
+  return `${scope.prefix}${given}`;
+}
+
+/** A job that ends before it has begun. */
+function leaveOut(scope: Scope, name: string, conclusion: 'cancelled' | 'skipped' = 'cancelled'): NeededJob {
+  const nothing = { steps: [], outputs: {}, annotations: [], summary: '', durationSeconds: 0 };
+  scope.shared.results.push({ name, conclusion, ...nothing });
+  return { result: conclusion, outputs: {} };
+}
+
 async function runCombination(
   scope: Scope,
   id: string,
@@ -148,10 +160,7 @@ async function runCombination(
   context: Context,
 ): Promise<NeededJob> {
   const { facts, shared, file } = scope;
-  const given = job.name?.includes('${{')
-    ? asText(interpolate(job.name, context))
-    : combinationName(job.name ?? id, combination);
-  const name = `${scope.prefix}${given}`;
+  const name = combinationTitle(scope, id, job, combination, context);
   const permissions = jobPermissions(file.permissions, job.permissions, scope.permissions);
   if (job.uses !== undefined) return runCalled(scope, job, job.uses, name, permissions, context);
   const environment = environmentName(job, context);

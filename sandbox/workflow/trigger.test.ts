@@ -32,6 +32,7 @@ it.each([
   ['its branch', '{ push: { branches: [main] } }', EVENT, undefined],
   ['another branch', '{ push: { branches: [dev] } }', EVENT, 'main is not among dev'],
   ['an ignored branch', '{ push: { branches-ignore: [ma*] } }', EVENT, 'main is left out by ma*'],
+  ['its schedule', "{ schedule: [{ cron: '0 1 * * *' }] }", { ...EVENT, name: 'schedule' }, undefined],
   ['only tags', '{ push: { tags: [v*] } }', EVENT, 'it is only started by tags'],
   ['a path', "{ push: { paths: ['terraform/**'] } }", EVENT, undefined],
   ['other paths', "{ push: { paths: ['helm/**'] } }", EVENT, 'nothing changed in helm/**'],

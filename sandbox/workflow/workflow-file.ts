@@ -119,7 +119,11 @@ export function parseWorkflow(text: string, path: string): WorkflowFile {
   return result.data;
 }
 
-export const filtersOf = (file: WorkflowFile, event: string): EventFilters => filters.parse(file.on[event] ?? {});
+export const filtersOf = (file: WorkflowFile, event: string): EventFilters =>
+  filters.parse(withoutTimes(file.on[event]) ?? {});
+
+/** A schedule is a list of times, which filter nothing. */
+const withoutTimes = (trigger: unknown): unknown => (Array.isArray(trigger) ? {} : trigger);
 
 /** What a reusable workflow takes and gives, or undefined when it cannot be called. */
 export function callsOf(file: WorkflowFile): CallDeclaration | undefined {
