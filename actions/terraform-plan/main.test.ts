@@ -202,6 +202,13 @@ describe('terraform-plan of a pull request', () => {
     expect(makePlan).not.toHaveBeenCalled();
   });
 
+  test('with prices that are not there is not planned at all', async () => {
+    startedBy('pull_request', pullRequest());
+    inputs['prices'] = 'prices.yaml';
+    await expect(run()).rejects.toMatchObject({ code: 'LK-TF-055' });
+    expect(makePlan).not.toHaveBeenCalled();
+  });
+
   test('of some resources only says why, in comment and envelope', async () => {
     startedBy('pull_request', pullRequest());
     Object.assign(inputs, { target: 'google_x.a\ngoogle_x.b', exception: 'the pool is broken' });

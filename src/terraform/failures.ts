@@ -55,8 +55,8 @@ export const terraformFailures = catalogue('TF', {
   fork: {
     number: 9,
     title: 'The pull request comes from a fork',
-    why: 'A plan runs the pull request’s code with credentials, so forks get none.',
-    fix: 'Push the branch to this repository to have it planned; keep the templates’ `if:` that skips the job for forks.',
+    why: 'The event runs with credentials, and a plan runs the pull request’s code, so forks are not planned.',
+    fix: 'Start the workflow by `pull_request`, which checks a fork’s code without credentials; to have a plan, read the code and push the branch to this repository.',
   },
   noPullRequest: {
     number: 10,
