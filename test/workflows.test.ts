@@ -101,6 +101,7 @@ describe('the plan workflow', () => {
     const own = Object.entries(step.with).filter(([name]) => !(name in inputs));
     expect(own.map(([name]) => name).sort()).toEqual([
       'bucket',
+      'engine',
       'service_account',
       'variables',
       'workload_identity_provider',
