@@ -43,6 +43,8 @@ const KEPT = [
 ];
 /** Made with OpenTofu as well, since its JSON differs there. */
 const BOTH = ['google', 'moves', 'imports', 'checks', 'ephemeral'];
+/** Of OpenTofu alone: `lifecycle { destroy = false }`. */
+const ONLY_TOFU = ['kept'];
 /** Terraform alone has no ephemeral resource, and the stand-in neither. */
 const NEEDS_MIRROR = ['ephemeral'];
 /** Where the sandbox keeps the OpenTofu that it built, a folder for each version. */
@@ -78,7 +80,7 @@ try {
       console.log(`${name}: left as it is, since PLAN_FIXTURES_MIRROR is not set`);
       continue;
     }
-    for (const engine of engines.filter((each) => each === 'terraform' || BOTH.includes(name))) {
+    for (const engine of engines.filter((each) => isFor(each, name))) {
       const file = engine === 'terraform' ? `${name}.json` : `${name}.${engine}.json`;
       writeFileSync(join(OUTPUT, file), `${JSON.stringify(planOf(name, engine, cliConfigFile), null, 1)}\n`);
       console.log(`${file}: done`);
@@ -86,6 +88,11 @@ try {
   }
 } finally {
   rmSync(directory, { recursive: true, force: true });
+}
+
+function isFor(engine: string, name: string): boolean {
+  if (ONLY_TOFU.includes(name)) return engine === 'tofu';
+  return engine === 'terraform' || BOTH.includes(name);
 }
 
 function planOf(name: string, engine: string, cliConfigFile: string): unknown {

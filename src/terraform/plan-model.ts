@@ -11,6 +11,8 @@ export interface ResourceChange {
   readonly action: ResourceAction;
   /** Only for a replacement: whether the new one is made before the old one goes. */
   readonly createFirst: boolean;
+  /** OpenTofu’s `destroy = false`: the old one of a replacement stays in the cloud, no longer managed. */
+  readonly keepsOld: boolean;
   /** Why Terraform does it, in words; empty when the attributes say it. */
   readonly reason: string;
   /** The attributes that force the replacement. */
@@ -141,6 +143,7 @@ function resourceChange(resource: ResourceJson, redact: (text: string) => string
     type: resource.type,
     action,
     createFirst: resource.change.actions[0] === 'create',
+    keepsOld: resource.change.actions.length > 1 && resource.change.actions.includes('forget'),
     reason:
       resource.deposed === undefined
         ? (REASONS[resource.action_reason ?? ''] ?? '')

@@ -75,9 +75,12 @@ function block(resource: ResourceChange, open: boolean): string {
     : details(summary, fence('diff', lines.join('\n')), open);
 }
 
-/** Terraform’s own sign: `+/-` when the new one is made first. */
-const signOf = ({ action, createFirst }: ResourceChange) =>
-  action === 'replace' && createFirst ? '+/-' : SIGNS[action];
+/** Terraform’s own sign: `+/-` when the new one is made first, and OpenTofu’s dot for an old one that is kept. */
+const signOf = ({ action, createFirst, keepsOld }: ResourceChange) => {
+  if (action !== 'replace') return SIGNS[action];
+  const old = keepsOld ? '.' : '-';
+  return createFirst ? `+/${old}` : `${old}/+`;
+};
 
 function createBlock(resource: ResourceChange): string {
   return [`@@ ${resource.address} @@`, ...attributeLines(resource)].join('\n');
@@ -90,7 +93,8 @@ function because(resource: ResourceChange): string {
     resource.importId === undefined ? '' : `, imported from ${code(resource.importId)}`,
   ].join('');
   if (resource.action !== 'replace') return moved;
-  const order = resource.createFirst ? ' (the new one is made first)' : '';
+  const kept = resource.keepsOld ? ', the old one is kept and no longer managed' : '';
+  const order = `${resource.createFirst ? ' (the new one is made first)' : ''}${kept}`;
   if (resource.forcedBy.length > 0)
     return ` because ${resource.forcedBy.map(code).join(' and ')} ${resource.forcedBy.length === 1 ? 'changes' : 'change'}${order}${moved}`;
   return `${resource.reason === '' ? '' : ` because ${plain(resource.reason)}`}${order}${moved}`;
@@ -133,7 +137,7 @@ export function otherParts(model: PlanModel, depth: Depth): string[] {
   return [
     ...group('Deferred to a later plan', 'resource', deferred.map(deferral), depth),
     ...group('Actions that are run', 'action', invocations.map(invocation), depth),
-    ...group('Opened during the apply (ephemeral)', 'resource', ephemeral, depth),
+    ...group('Opened during the apply (ephemeral)', 'resource', model.hasChanges ? ephemeral : [], depth),
     ...(depth === 'full' ? group('Read during the apply', 'data source', reads, depth) : []),
   ];
 }

@@ -1,0 +1,7 @@
+resource "terraform_data" "replaced" {
+  triggers_replace = "two"
+
+  lifecycle {
+    destroy = false
+  }
+}

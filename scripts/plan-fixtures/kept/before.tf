@@ -1,0 +1,15 @@
+resource "terraform_data" "replaced" {
+  triggers_replace = "one"
+
+  lifecycle {
+    destroy = false
+  }
+}
+
+resource "terraform_data" "gone" {
+  input = "forgotten"
+
+  lifecycle {
+    destroy = false
+  }
+}
