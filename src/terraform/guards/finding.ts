@@ -6,18 +6,22 @@ export interface GuardFinding {
   readonly kind: 'protected' | 'max-destroy' | 'policy';
   /** The resource; `undefined` when the finding is about the whole plan. */
   readonly address: string | undefined;
-  /** One sentence without the address: `The Redis instance would be destroyed.` */
+  /** What reads well after the address: `would be destroyed, and google_redis_instance is a protected type`. */
   readonly message: string;
   readonly level: GuardLevel;
   /** Of `max-destroy`: the limit, and what would go. */
   readonly destroys?: { readonly most: number; readonly addresses: readonly string[] } | undefined;
 }
 
-export interface GuardRules {
+/** What is looked for in a plan. */
+export interface FindingRules {
   readonly protectedTypes: readonly string[];
   /** Destroyed and replaced resources together; `undefined` for no limit. */
   readonly maxDestroy: number | undefined;
   readonly policy: Policy | undefined;
+}
+
+export interface GuardRules extends FindingRules {
   /** The label that allows what needs one. */
   readonly label: string;
 }

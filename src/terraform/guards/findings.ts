@@ -1,6 +1,6 @@
 import type { PlanJson } from '../plan-json.ts';
 import type { PlanModel } from '../plan-model.ts';
-import { byGravity, type GuardFinding, type GuardRules } from './finding.ts';
+import { byGravity, type GuardFinding, type FindingRules } from './finding.ts';
 import { maxDestroyFindings } from './max-destroy.ts';
 import { policyFindings } from './policy/evaluate.ts';
 import { protectedFindings } from './protected-types.ts';
@@ -14,7 +14,7 @@ export interface GuardedPlan {
 }
 
 /** All that the rules find in a plan, the gravest first. Throws LK-TF-038 when a policy's pattern takes too long. */
-export function findings({ plan, model, redact }: GuardedPlan, rules: GuardRules): GuardFinding[] {
+export function findings({ plan, model, redact }: GuardedPlan, rules: FindingRules): GuardFinding[] {
   return byGravity([
     ...protectedFindings(model, rules.protectedTypes),
     ...maxDestroyFindings(model, rules.maxDestroy),
