@@ -27,11 +27,22 @@ jest.unstable_mockModule('../../src/terraform/workplace.ts', () => ({
   openWorkplace,
   engineTitle: () => 'Terraform 1.11.4',
 }));
-const findReviewedPlan = jest.fn();
-jest.unstable_mockModule('../../src/terraform/reviewed-plan.ts', () => ({ findReviewedPlan }));
+const findReviewed = jest.fn();
+const findRunPlan = jest.fn();
+const checkRunPlanEvent = jest.fn();
+jest.unstable_mockModule('../../src/terraform/reviewed-plan.ts', () => ({
+  findReviewed,
+  findRunPlan,
+  checkRunPlanEvent,
+}));
 const applyPlan = jest.fn();
-const publishEnvironment = jest.fn();
-jest.unstable_mockModule('../../src/terraform/apply-plan.ts', () => ({ applyPlan, publishEnvironment }));
+jest.unstable_mockModule('../../src/terraform/apply-plan.ts', () => ({ applyPlan }));
+const publishResult = jest.fn();
+jest.unstable_mockModule('../../src/terraform/publish-environment.ts', () => ({ publishResult }));
+const askGuards = jest.fn();
+jest.unstable_mockModule('../../src/terraform/ask-guards.ts', () => ({ askGuards }));
+const environmentOfJob = jest.fn<() => Promise<string | undefined>>();
+jest.unstable_mockModule('../../src/github/job-token.ts', () => ({ environmentOfJob }));
 const commentReport = jest.fn();
 jest.unstable_mockModule('../../src/terraform/comment-report.ts', () => ({ commentReport }));
 const awaitApply = jest.fn();
@@ -45,12 +56,22 @@ const { planModel } = await import('../../src/terraform/plan-model.ts');
 const { terraformFailures } = await import('../../src/terraform/failures.ts');
 
 const fixture = readFileSync(new URL('../../src/terraform/fixtures/google.json', import.meta.url), 'utf8');
-const applied = (kind: string, failure?: unknown) => ({
+const stored = { path: 'livekit/dev/plans/x/42-1', envelope: envelopeOf() };
+const reviewed = { source: 'pull-request', plan: { pullRequest: { number: 7 }, stored }, others: jest.fn() };
+const applied = (kind: string, failure?: unknown, more: object = {}) => ({
   kind,
+  replanned: false,
+  reasons: [],
+  digest: 'a'.repeat(64),
+  stateSerial: 7,
+  covered: [],
+  differences: [],
+  findings: [],
   model: planModel(parsePlan(fixture), (text) => text),
   warnings: [],
   durationSeconds: 3,
   failure,
+  ...more,
 });
 
 let directory: string;
@@ -66,6 +87,7 @@ beforeEach(() => {
     GITHUB_EVENT_NAME: 'push',
     GITHUB_REPOSITORY: 'nova/livekit',
     GITHUB_SHA: 'f'.repeat(40),
+    GITHUB_REF: 'refs/heads/main',
     GITHUB_STEP_SUMMARY: join(directory, 'summary.md'),
     RUNNER_TEMP: directory,
   });
@@ -85,15 +107,20 @@ beforeEach(() => {
       identity: {},
     }),
   );
-  findReviewedPlan.mockReset().mockImplementation((...args: unknown[]) => {
+  findReviewed.mockReset().mockImplementation((...args: unknown[]) => {
     (args[3] as (number: number) => void)(7);
-    return Promise.resolve({
-      pullRequest: { number: 7 },
-      stored: { path: 'livekit/dev/plans/x/42-1', envelope: envelopeOf() },
-    });
+    return Promise.resolve(reviewed);
   });
+  findRunPlan
+    .mockReset()
+    .mockImplementation(() =>
+      Promise.resolve({ ...reviewed, source: 'run', plan: { ...reviewed.plan, pullRequest: undefined } }),
+    );
+  checkRunPlanEvent.mockReset();
+  askGuards.mockReset().mockImplementation(() => Promise.resolve('the guard'));
+  environmentOfJob.mockReset().mockResolvedValue('prd');
   applyPlan.mockReset().mockImplementation(() => Promise.resolve(applied('applied')));
-  publishEnvironment
+  publishResult
     .mockReset()
     .mockImplementation(() => Promise.resolve({ uri: 'gs://state/livekit/dev/outputs.json', generation: '5' }));
   commentReport.mockReset().mockImplementation(() => Promise.resolve({ url: 'https://x/comment', changed: true }));
@@ -105,10 +132,22 @@ afterEach(() => {
 
 test('applies the reviewed plan of the merged commit, publishes, and tells it', async () => {
   await run();
-  expect(findReviewedPlan.mock.calls[0]?.[2]).toEqual({ environment: 'dev', commit: 'f'.repeat(40) });
-  expect(publishEnvironment).toHaveBeenCalledWith(expect.anything(), 'f'.repeat(40));
+  expect(findReviewed.mock.calls[0]?.[2]).toEqual({
+    environment: 'dev',
+    commit: 'f'.repeat(40),
+    branch: 'main',
+    maxAgeHours: 168,
+  });
+  expect(applyPlan.mock.calls[0]?.slice(1)).toEqual([
+    reviewed,
+    expect.objectContaining({ compare: 'always', maxAgeHours: 168, commit: 'f'.repeat(40), guard: 'the guard' }),
+  ]);
+  expect(publishResult).toHaveBeenCalledWith(expect.anything(), 'f'.repeat(40), 'apply');
   expect(outputs).toMatchObject({
     applied: 'true',
+    source: 'pull-request',
+    replanned: 'false',
+    'plan-digest': 'a'.repeat(64),
     'plan-path': 'gs://state/livekit/dev/plans/x/42-1.tfplan',
     add: '1',
     'outputs-path': 'gs://state/livekit/dev/outputs.json',
@@ -122,7 +161,7 @@ test('applies the reviewed plan of the merged commit, publishes, and tells it', 
 test.each(['nothing', 'again'])('with the result %s, publishes the outputs without having applied', async (kind) => {
   applyPlan.mockImplementation(() => Promise.resolve(applied(kind)));
   await run();
-  expect(publishEnvironment).toHaveBeenCalled();
+  expect(publishResult).toHaveBeenCalled();
   expect(outputs['applied']).toBe('false');
 });
 
@@ -133,22 +172,119 @@ test('the secrets are masked, and no output or summary has them', async () => {
   expect(applyPlan.mock.calls[0]?.[2]).toMatchObject({ haveSecrets: true });
 });
 
-test('outputs that could not be published are told as such: the plan is applied', async () => {
-  publishEnvironment.mockImplementation(() =>
-    Promise.reject(terraformFailures.failure('output', { what: 'terraform output failed: x.' })),
-  );
-  await expect(run()).rejects.toMatchObject({
-    code: 'LK-TF-024',
-    message: 'terraform output failed: x. The plan itself is done: nothing of it is left to apply.',
-  });
+test('outputs that could not be published fail the step after the outputs of the apply are set', async () => {
+  const failure = terraformFailures.failure('output', { what: 'terraform output failed: x.' });
+  publishResult.mockImplementation(() => Promise.reject(failure));
+  await expect(run()).rejects.toBe(failure);
   expect(outputs['applied']).toBe('true');
+});
+
+test('what would be done now and was not reviewed is told with its values, and nothing is published', async () => {
+  const failure = terraformFailures.failure('planDiffers', { what: '1 of the 2 changes differ.' });
+  const value = (number: number) => ({ kind: 'value', value: number });
+  const side = (after: number) => ({ before: value(1), after: value(after) });
+  const attributes = [{ path: 'memory_gb', reviewed: side(2), now: side(3) }];
+  const differences = [{ address: 'google_redis_instance.main', now: 'update', reviewed: ['update'], attributes }];
+  applyPlan.mockImplementation(() => Promise.resolve(applied('differs', failure, { replanned: true, differences })));
+  await expect(run()).rejects.toBe(failure);
+  expect(publishResult).not.toHaveBeenCalled();
+  expect(outputs).toMatchObject({ applied: 'false', replanned: 'true' });
+  expect(commentReport).toHaveBeenCalledTimes(1);
+  expect(summary()).toContain('### ⛔ dev: not applied');
+  expect(summary()).toContain('+ memory_gb: now 1 → 3');
+});
+
+test('a new plan in place of the stored one says by what it was proven', async () => {
+  const more = { replanned: true, reasons: ['The state went on.'], covered: [{ pullRequest: { number: 7 } }] };
+  applyPlan.mockImplementation(() => Promise.resolve(applied('applied', undefined, more)));
+  await run();
+  expect(summary()).toContain('all of it was reviewed in pull request 7. The state went on.');
+});
+
+describe('the input `plan`', () => {
+  beforeEach(() => (inputs['plan'] = 'gs://state/livekit/dev/plans/x/42-1.tfplan'));
+
+  test('applies the plan of the same run, without a pull request', async () => {
+    process.env['GITHUB_RUN_ID'] = '42';
+    await run();
+    expect(findReviewed).not.toHaveBeenCalled();
+    expect(findRunPlan.mock.calls[0]?.slice(1)).toEqual([
+      inputs['plan'],
+      { environment: 'dev', repository: 'nova/livekit', commit: 'f'.repeat(40), runId: '42' },
+    ]);
+    expect(outputs).toMatchObject({ source: 'run', 'comment-url': '' });
+    expect(commentReport).not.toHaveBeenCalled();
+  });
+
+  test('is refused for a run that may not', async () => {
+    checkRunPlanEvent.mockImplementation(() => {
+      throw terraformFailures.failure('runPlanRefused', { what: 'It was a push.' });
+    });
+    await expect(run()).rejects.toMatchObject({ code: 'LK-TF-031' });
+    expect(findRunPlan).not.toHaveBeenCalled();
+  });
+
+  test('takes the outputs document away after a destroy', async () => {
+    const envelope = { ...envelopeOf(), mode: 'destroy' };
+    findRunPlan.mockImplementation(() =>
+      Promise.resolve({ source: 'run', plan: { stored: { ...stored, envelope } }, others: jest.fn() }),
+    );
+    publishResult.mockImplementation(() => Promise.resolve(undefined));
+    await run();
+    expect(publishResult).toHaveBeenCalledWith(expect.anything(), expect.anything(), 'destroy');
+    expect(outputs['outputs-path']).toBe('');
+  });
+});
+
+describe('a protected environment', () => {
+  test.each([
+    ['prd', undefined],
+    ['dev', 'dev stg'],
+  ])('%s (protected-environments: %s) is applied only in the GitHub environment of its name', async (name, names) => {
+    inputs['environment'] = name;
+    if (names !== undefined) inputs['protected-environments'] = names;
+    environmentOfJob.mockResolvedValue(undefined);
+    await expect(run()).rejects.toMatchObject({ code: 'LK-TF-039' });
+    expect(openWorkplace).not.toHaveBeenCalled();
+    environmentOfJob.mockResolvedValue(name);
+    await expect(run()).resolves.toBeUndefined();
+  });
+
+  test('is none with `none`, and GitHub is not even asked', async () => {
+    inputs = { ...inputs, environment: 'prd', 'protected-environments': 'none' };
+    await run();
+    expect(environmentOfJob).not.toHaveBeenCalled();
+  });
+});
+
+test('the guards get the inputs about them, and the step’s variables are known by name', async () => {
+  Object.assign(inputs, {
+    'protected-types': 'google_redis_instance, google_container_cluster',
+    'max-destroy': '2',
+    'allow-destroy-label': 'yes-destroy',
+    'allow-destroy': 'true',
+    policy: 'rules.yaml',
+    variables: 'project_id=nova\nregion=x',
+  });
+  process.env['TF_VAR_domain'] = 'livekit.example';
+  await run();
+  expect(askGuards.mock.calls[0]?.[0]).toMatchObject({
+    protectedTypes: ['google_redis_instance', 'google_container_cluster'],
+    maxDestroy: 2,
+    label: 'yes-destroy',
+    allowDestroy: true,
+    policy: 'rules.yaml',
+  });
+  const { givenVariables } = applyPlan.mock.calls[0]?.[2] as { givenVariables: string[] };
+  expect(givenVariables).toEqual(expect.arrayContaining(['project_id', 'region', 'domain']));
+  expect(openWorkplace.mock.calls[0]?.[0]).toMatchObject({ variables: { project_id: 'nova', region: 'x' } });
 });
 
 test('a failed apply is told once, publishes nothing, and fails the step', async () => {
   const failure = terraformFailures.failure('apply', { what: 'Quota is used up.' });
   applyPlan.mockImplementation(() => Promise.resolve(applied('failed', failure)));
   await expect(run()).rejects.toBe(failure);
-  expect(publishEnvironment).not.toHaveBeenCalled();
+  expect(publishResult).not.toHaveBeenCalled();
   expect(commentReport).toHaveBeenCalledTimes(1);
   expect(outputs['applied']).toBe('false');
 });
@@ -163,7 +299,7 @@ test('a refusal is told on the pull request', async () => {
 });
 
 test('a commit without a pull request has no place for a comment; the summary has the refusal', async () => {
-  findReviewedPlan.mockImplementation(() =>
+  findReviewed.mockImplementation(() =>
     Promise.reject(terraformFailures.failure('noPullRequest', { what: 'It was pushed.' })),
   );
   await expect(run()).rejects.toMatchObject({ code: 'LK-TF-010' });

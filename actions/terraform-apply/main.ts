@@ -100,7 +100,9 @@ async function apply(
   const { checkGitHubEnvironment } = await import('../../src/terraform/guards/github-environment.ts');
   const { openWorkplace, engineTitle } = await import('../../src/terraform/workplace.ts');
   const { parseVariables } = await import('../../src/terraform/variables.ts');
+  const { askGuards } = await import('../../src/terraform/ask-guards.ts');
   const { applyPlan } = await import('../../src/terraform/apply-plan.ts');
+  const { publishResult } = await import('../../src/terraform/publish-environment.ts');
   const { applyReport } = await import('../../src/terraform/apply-report.ts');
   const { environment } = inputs;
   const gitHubEnvironment = () => environmentOfJob(context.idToken);
@@ -145,7 +147,16 @@ async function apply(
     givenVariables: [...Object.keys(variables), ...variablesOf(process.env)],
     commit: context.sha,
     runUrl: context.runUrl,
-    guard: await guardOf(inputs, context, github, gitHubEnvironment),
+    guard: await askGuards({
+      workspace: context.workspace,
+      policy: inputs.policy,
+      protectedTypes: inputs.protectedTypes === undefined ? undefined : namesOf(inputs.protectedTypes),
+      maxDestroy: inputs.maxDestroy,
+      label: inputs.allowDestroyLabel,
+      github: () => github,
+      allowDestroy: inputs.allowDestroy,
+      gitHubEnvironment,
+    }),
     onStart: (child) => {
       running = {
         child,
@@ -172,8 +183,8 @@ async function apply(
   setOutput('plan-digest', applied.digest);
   const { counts } = applied.model;
   for (const name of ['add', 'change', 'destroy', 'replace'] as const) setOutput(name, counts[name]);
-  const published =
-    applied.failure === undefined ? await publish(place, context.sha, stored?.envelope.mode) : undefined;
+  const mode = stored?.envelope.mode ?? 'apply';
+  const published = applied.failure === undefined ? await publishResult(place, context.sha, mode) : undefined;
   setOutput('outputs-path', published?.uri ?? '');
   setOutput('outputs-generation', published?.generation ?? '');
   const report = applyReport(place, reviewed, applied, {
@@ -212,62 +223,12 @@ async function find(
   return findReviewed(github, place.bucket, wanted, (number) => (progress.pullRequest = number));
 }
 
-async function guardOf(
-  inputs: Inputs,
-  context: Context,
-  github: GitHubClient,
-  gitHubEnvironment: () => Promise<string | undefined>,
-) {
-  const { askGuards } = await import('../../src/terraform/ask-guards.ts');
-  const { DEFAULT_LABEL } = await import('../../src/terraform/guards/guard-apply.ts');
-  const { readPolicy } = await import('../../src/terraform/guards/policy/read.ts');
-  const { PROTECTED_TYPES } = await import('../../src/terraform/guards/protected-types.ts');
-  return askGuards({
-    rules: {
-      protectedTypes: inputs.protectedTypes === undefined ? PROTECTED_TYPES : namesOf(inputs.protectedTypes),
-      maxDestroy: inputs.maxDestroy,
-      policy: await readPolicy(context.workspace, inputs.policy),
-      label: inputs.allowDestroyLabel ?? DEFAULT_LABEL,
-    },
-    github: () => github,
-    allowDestroy: inputs.allowDestroy,
-    gitHubEnvironment,
-  });
-}
-
 /** Names between commas, spaces or line ends; `none` for no name at all. */
 const namesOf = (text: string) => text.split(/[\s,]+/).filter((name) => name !== '' && name !== 'none');
 
 /** Names of the Terraform variables that the job's environment gives. */
 const variablesOf = (environment: NodeJS.ProcessEnv) =>
   Object.keys(environment).flatMap((name) => (name.startsWith('TF_VAR_') ? [name.slice('TF_VAR_'.length)] : []));
-
-/** After a destroy there is nothing to publish: the document goes. */
-async function publish(place: Workplace, commit: string, mode: 'apply' | 'destroy' | undefined) {
-  const { publishEnvironment, withdrawEnvironment } = await import('../../src/terraform/publish-environment.ts');
-  try {
-    if (mode !== 'destroy')
-      return await step(
-        'Publish the environment’s outputs',
-        () => publishEnvironment(place, commit),
-        ({ uri, generation }) => `Outputs in ${uri}, generation ${generation}`,
-      );
-    await step('Remove the environment’s outputs document', () => withdrawEnvironment(place));
-    return undefined;
-  } catch (error) {
-    // It comes after the apply, and must not read as one of the apply.
-    if (!(error instanceof Failure)) throw error;
-    const { code, message, why, fix, evidence } = error;
-    const what = `${message} The plan itself is done: nothing of it is left to apply.`;
-    throw new Failure(code, {
-      what,
-      why,
-      fix: `${fix} Then run this job again; it only publishes.`,
-      evidence,
-      cause: error,
-    });
-  }
-}
 
 /** Comment and summary; gives the comment's URL, empty when there is none. */
 async function tell(

@@ -4,11 +4,20 @@ import { redact } from '../runner/mask.ts';
 import type { ApplyOptions } from './apply-plan.ts';
 import type { GuardRules } from './guards/finding.ts';
 import { findings } from './guards/findings.ts';
-import { guardApply } from './guards/guard-apply.ts';
+import { DEFAULT_LABEL, guardApply } from './guards/guard-apply.ts';
+import { readPolicy } from './guards/policy/read.ts';
+import { PROTECTED_TYPES } from './guards/protected-types.ts';
 import type { CoveredPlan } from './plan-anew.ts';
 
 export interface AskGuards {
-  readonly rules: GuardRules;
+  readonly workspace: string;
+  /** The file with the repository's own rules; `undefined` for the usual one, if it is there. */
+  readonly policy: string | undefined;
+  /** `undefined` for the suite's own list. */
+  readonly protectedTypes: readonly string[] | undefined;
+  readonly maxDestroy: number | undefined;
+  /** The label that allows what the guards ask about; `undefined` for the usual one. */
+  readonly label: string | undefined;
   readonly github: () => GitHubClient;
   /** The input `allow-destroy`, which counts only for a plan of the same run. */
   readonly allowDestroy: boolean;
@@ -16,8 +25,18 @@ export interface AskGuards {
   readonly gitHubEnvironment: () => Promise<string | undefined>;
 }
 
-/** What the rules find in the plan that is about to be applied, allowed by the labels of the pull requests it comes from. */
-export function askGuards({ rules, github, allowDestroy, gitHubEnvironment }: AskGuards): ApplyOptions['guard'] {
+/**
+ * Gives what asks the guards of an apply: what the rules find in the plan that is about to be applied must be allowed by
+ * the labels of the pull requests that it comes from. Throws LK-TF-038 for a policy that is not usable.
+ */
+export async function askGuards(options: AskGuards): Promise<ApplyOptions['guard']> {
+  const { github, allowDestroy, gitHubEnvironment } = options;
+  const rules: GuardRules = {
+    protectedTypes: options.protectedTypes ?? PROTECTED_TYPES,
+    maxDestroy: options.maxDestroy,
+    policy: await readPolicy(options.workspace, options.policy),
+    label: options.label ?? DEFAULT_LABEL,
+  };
   return async (final, covered) => {
     const found = findings({ ...final, redact }, rules);
     const asking = found.some(({ level }) => level === 'needs-label');
