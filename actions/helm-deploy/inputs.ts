@@ -26,7 +26,7 @@ export function readInputs() {
   return {
     environment: requiredInput('environment'),
     bucket: requiredInput('bucket'),
-    mode: choiceInput('mode', ['deploy', 'status', 'uninstall'], 'deploy'),
+    mode: choiceInput('mode', ['deploy', 'follow', 'status', 'uninstall'], 'deploy'),
     release: patternInput('release', NAME, NAME_FORM, 'livekit-server'),
     namespace: patternInput('namespace', NAME, NAME_FORM, 'livekit'),
     chart: {
@@ -38,6 +38,8 @@ export function readInputs() {
     set: linesInput('set'),
     apiKey: apiKey === undefined || apiSecret === undefined ? undefined : { key: apiKey, secret: apiSecret },
     timeoutSeconds: integerInput('timeout-minutes', 15, { min: 1, max: 350 }) * 60,
+    drain: choiceInput('drain', ['wait', 'force'], 'wait'),
+    drainSeconds: integerInput('drain-minutes', 10, { min: 0, max: 350 }) * 60,
     onFailure: choiceInput('on-failure', ['rollback', 'keep'], 'rollback'),
     helmVersion: optionalInput('helm-version'),
     workloadIdentityProvider: optionalInput('workload_identity_provider'),

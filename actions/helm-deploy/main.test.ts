@@ -35,6 +35,7 @@ const result: DeployResult = {
   podsReady: 2,
   podsWanted: 2,
   pods: [],
+  draining: [],
   durationSeconds: 5,
   failure: undefined,
 };

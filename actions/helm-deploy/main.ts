@@ -45,7 +45,7 @@ async function cleanUp(named: (name: string) => string): Promise<void> {
 
 async function work(inputs: HelmDeployInputs, context: Context, signal: AbortSignal): Promise<void> {
   const { open } = await import('./open.ts');
-  const { helm, client, outputs, readKeys } = await open(inputs, context, signal, remember, {
+  const { helm, client, outputs, forward, readKeys } = await open(inputs, context, signal, remember, {
     node: process.execPath,
     script: process.argv[1],
     environment: childEnvironment(process.env),
@@ -61,6 +61,13 @@ async function work(inputs: HelmDeployInputs, context: Context, signal: AbortSig
     await report(await readStatus(helm, client, release, namespace), inputs);
     return;
   }
+  if (inputs.mode === 'follow') {
+    const { resume } = await import('../../src/helm/resume.ts');
+    const result = await resume(helm, client, { ...inputs, forward, signal });
+    await report(result, inputs);
+    if (result.failure !== undefined) throw result.failure;
+    return;
+  }
   const { deploy } = await import('../../src/helm/deploy.ts');
   const result = await deploy(helm, client, {
     ...inputs,
@@ -70,6 +77,7 @@ async function work(inputs: HelmDeployInputs, context: Context, signal: AbortSig
     description: describe(context),
     outputs,
     keys: await readKeys(),
+    forward,
     signal,
   });
   await report(result, inputs);

@@ -13,6 +13,8 @@ import { clusterAccess } from '../../src/kubernetes/access.ts';
 import { kubernetesClient } from '../../src/kubernetes/client.ts';
 import { credentialPlugin } from '../../src/kubernetes/credential-plugin.ts';
 import { kubeconfig, writeKubeconfig } from '../../src/kubernetes/kubeconfig.ts';
+import { forwardPort } from '../../src/kubernetes/port-forward.ts';
+import type { Forward } from '../../src/livekit/load.ts';
 import type { Context } from '../../src/runner/context.ts';
 import { step } from '../../src/runner/log.ts';
 import { ensureTool } from '../../src/tools/tool.ts';
@@ -68,8 +70,11 @@ export async function open(
   const plugin = credentialPlugin(identity, running);
   const directory = await mkdtemp(join(context.temporaryDirectory, 'helm-deploy-'));
   remember('directory', directory);
+  const forward: Forward = (pod, abort, use) => forwardPort(access, () => identity.accessToken(), pod, abort, use);
   return {
     outputs,
+    /** Only LiveKit's pods tell of rooms and participants. */
+    forward: isLivekitChart(inputs.chart.chart) ? forward : undefined,
     client: kubernetesClient(access, { token: () => identity.accessToken(), signal }),
     helm: openHelm({
       ...tool,

@@ -2,37 +2,28 @@ import { rm } from 'node:fs/promises';
 import type { EnvironmentOutputs } from '../environment/outputs.ts';
 import { Failure } from '../failure/failure.ts';
 import type { Kubernetes } from '../kubernetes/client.ts';
-import { log, step } from '../runner/log.ts';
+import { step } from '../runner/log.ts';
 import { type Chart, type ChartReference, fetchChart } from './chart.ts';
 import { companionChart, companionValues, deployCompanion, splitValues } from './companion.ts';
+import { conclude, type ConcludeOptions } from './conclude.ts';
 import { helmFailures } from './failures.ts';
 import type { Helm } from './helm.ts';
 import { AUTOSCALER_FIELD_MANAGER, autoscalerBehavior } from './livekit/autoscaler.ts';
 import { type ApiKeys, KEYS_SECRET, keysHash, KEYS_HASH_ANNOTATION, keysSecret } from './livekit/keys.ts';
 import { factsLayer } from './livekit/facts.ts';
 import { turnLayer } from './livekit/turn.ts';
-import { readLastGood, rememberGood } from './last-good.ts';
 import { inspect, reportFindings } from './preflight/preflight.ts';
-import { recover, type OnFailure } from './recover.ts';
 import { readHistory, refusePending, type Upgraded, upgrade } from './release.ts';
-import type { DeployResult, DeployStatus } from './result.ts';
-import type { Followed } from './rollout/follow.ts';
-import { isSettled } from './rollout/observe.ts';
-import { countPods, followAll, type RolloutOptions, rolloutFailure } from './rollout/rollout.ts';
+import type { DeployResult } from './result.ts';
 import { collectLayers, writeValues } from './values/prepare.ts';
 import { type Layer, mergeLayers } from './values/layer.ts';
 import { at, effective, type Values } from './values/tree.ts';
-import { deploymentsOf } from './workloads.ts';
 
-export interface DeployOptions {
+export interface DeployOptions extends ConcludeOptions {
   readonly environment: string;
-  readonly release: string;
-  readonly namespace: string;
   readonly chart: ChartReference;
   readonly values: readonly string[];
   readonly set: readonly string[];
-  readonly timeoutSeconds: number;
-  readonly onFailure: OnFailure;
   readonly workspace: string;
   /** Where this release of the suite lies: charts of its own are there. */
   readonly suiteDirectory: string;
@@ -42,7 +33,6 @@ export interface DeployOptions {
   readonly outputs: EnvironmentOutputs | undefined;
   /** LiveKit's API keys; `undefined` when another chart is deployed. */
   readonly keys: ApiKeys | undefined;
-  readonly signal: AbortSignal;
 }
 
 /** The chart that the suite knows; for any other only the values given are used. */
@@ -51,7 +41,7 @@ export const LIVEKIT_CHART = 'livekit-server';
 /** Preflight, Secret, upgrade, rollout, verdict; on a failed rollout the diagnosis first, then what `onFailure` says. */
 export async function deploy(helm: Helm, client: Kubernetes, options: DeployOptions): Promise<DeployResult> {
   const started = performance.now();
-  const { release, namespace, signal } = options;
+  const { release, signal } = options;
   const [chart, history] = await step(
     'Chart and release',
     () => Promise.all([fetchChart(helm, options.chart, options.workspace), readHistory(helm, release)]),
@@ -59,7 +49,6 @@ export async function deploy(helm: Helm, client: Kubernetes, options: DeployOpti
       `Chart ${found.name} ${found.version}; the release ${release} is ${latest === undefined ? 'new' : `in revision ${latest.revision} (${latest.status})`}`,
   );
   refusePending(release, history, new Date());
-  const lastGood = await readLastGood(client, namespace, release, history);
   const isLivekit = chart.name === LIVEKIT_CHART;
   const layers = await step(
     'Preflight',
@@ -76,42 +65,7 @@ export async function deploy(helm: Helm, client: Kubernetes, options: DeployOpti
     throw error;
   });
 
-  const rollout: RolloutOptions = { client, namespace, timeoutSeconds: options.timeoutSeconds, signal };
-  const result = (
-    revision: number | undefined,
-    status: DeployStatus,
-    followed: readonly Followed[],
-    failure?: Failure,
-  ) => ({
-    release,
-    namespace,
-    chart: { name: chart.name, version: chart.version },
-    previousRevision: lastGood?.revision,
-    revision,
-    status,
-    ...countPods(followed),
-    durationSeconds: (performance.now() - started) / 1000,
-    failure,
-  });
-  const followed: Followed[] = [];
-  let failure: Failure | undefined;
-  if (upgraded instanceof Failure) failure = upgraded;
-  else {
-    const names = await deploymentsOf(upgraded.manifest);
-    log.info(names.length === 0 ? 'The release has no Deployment to follow.' : `Rollout of ${names.join(', ')}`);
-    followed.push(...(await followAll(rollout, names)));
-    failure = await rolloutFailure(rollout, release, followed);
-    if (failure === undefined) {
-      if (followed.every(({ observation }) => observation !== undefined && isSettled(observation))) {
-        await rememberGood(client, namespace, release, (await readHistory(helm, release)).latest);
-      }
-      const isDraining = followed.some(({ verdict }) => verdict.state === 'draining');
-      return result(upgraded.revision, isDraining ? 'draining' : 'deployed', followed);
-    }
-  }
-  log.info(`✗ ${failure.code} ${failure.message}`);
-  const recovered = await recover(helm, rollout, { release, history, lastGood, onFailure: options.onFailure, failure });
-  return result(recovered.revision, recovered.status, recovered.followed ?? followed, recovered.failure);
+  return conclude(helm, client, options, { chart, history, upgraded, started });
 }
 
 /** Namespace and keys first, since the pods need them; then what the Ingress refers to; then LiveKit. */

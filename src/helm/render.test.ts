@@ -23,6 +23,7 @@ const result: DeployResult = {
       created: '2026-11-21T09:00:00Z',
     },
   ],
+  draining: [],
   durationSeconds: 75.4,
   failure: undefined,
 };

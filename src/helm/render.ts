@@ -1,4 +1,6 @@
 import { code, details, fence, plain, prose } from '../runner/markdown.ts';
+import { loadWords } from '../livekit/load.ts';
+import { drainWords } from './rollout/drain.ts';
 import type { DeployResult, DeployStatus } from './result.ts';
 
 const words: Record<DeployStatus, string> = {
@@ -26,6 +28,14 @@ export function renderDeploy(result: DeployResult, environment: string, now: Dat
     if (evidence !== undefined) {
       lines.push(details('Evidence', fence('text', evidence)), '');
     }
+  }
+  if (result.draining.length > 0) {
+    lines.push('| still draining | node | calls | for |', '|---|---|---|---|');
+    for (const pod of result.draining) {
+      const load = pod.load === undefined ? 'not known' : loadWords(pod.load);
+      lines.push(`| ${code(pod.name)} | ${plain(pod.node)} | ${load} | ${drainWords(pod)} |`);
+    }
+    lines.push('', 'They take no new rooms. The next deploy, or `mode: follow`, goes on with them.', '');
   }
   if (result.pods.length > 0) {
     lines.push('| pod | node | image | ready | age | state |', '|---|---|---|---|---|---|');

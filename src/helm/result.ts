@@ -1,4 +1,5 @@
 import type { Failure } from '../failure/failure.ts';
+import type { DrainingPod } from './rollout/drain.ts';
 
 /**
  * deployed: all new pods ready, no old one left. draining: new pods ready, old ones wait for their calls to end.
@@ -28,6 +29,8 @@ export interface DeployResult {
   readonly podsReady: number;
   readonly podsWanted: number;
   readonly pods: readonly PodRow[];
+  /** Old pods that still held calls when the step handed over. */
+  readonly draining: readonly DrainingPod[];
   readonly durationSeconds: number;
   /** What failed the step; the caller throws it after it has reported the rest. */
   readonly failure: Failure | undefined;

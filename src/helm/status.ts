@@ -1,7 +1,7 @@
 import type { Kubernetes } from '../kubernetes/client.ts';
 import { helmFailures } from './failures.ts';
 import { type Helm, helmWords } from './helm.ts';
-import { readHistory } from './release.ts';
+import { readHistory, type Revision } from './release.ts';
 import type { DeployResult } from './result.ts';
 import { isEnding, isSettled, observe } from './rollout/observe.ts';
 import { countPods } from './rollout/rollout.ts';
@@ -26,16 +26,22 @@ export async function readStatus(
   const looks = await Promise.all((await deploymentsOf(stdout)).map((name) => observe(client, namespace, name, now)));
   const seen = looks.filter((look) => look !== undefined);
   const isWell = latest.status === 'deployed' && seen.length === looks.length && seen.every(isSettled);
-  const [, chart = latest.chart, version = ''] = /^(.+)-(\d+\.\d+\.\d+\S*)$/.exec(latest.chart) ?? [];
   return {
     release,
     namespace,
-    chart: { name: chart, version },
+    chart: chartOf(latest),
     revision: latest.revision,
     previousRevision: revisions.at(-2)?.revision,
     status: !isWell ? 'failed' : seen.some(({ oldPods }) => oldPods.some(isEnding)) ? 'draining' : 'deployed',
     ...countPods(seen.map((observation) => ({ observation }))),
+    draining: [],
     durationSeconds: 0,
     failure: undefined,
   };
+}
+
+/** Helm writes a chart as `livekit-server-1.9.0`. */
+export function chartOf({ chart }: Pick<Revision, 'chart'>): { name: string; version: string } {
+  const [, name = chart, version = ''] = /^(.+)-(\d+\.\d+\.\d+\S*)$/.exec(chart) ?? [];
+  return { name, version };
 }

@@ -73,6 +73,15 @@ test('scale changes the number of replicas and nothing else', async () => {
   });
 });
 
+test('a pod is ended with the grace that is given; one that is gone is fine', async () => {
+  const { client, requests } = clientOf(new Answer('pods "x" not found', 404));
+  await expect(client.end('livekit', 'x', 30)).resolves.toBeUndefined();
+  expect(requests[0]).toMatchObject({
+    method: 'DELETE',
+    path: '/api/v1/namespaces/livekit/pods/x?gracePeriodSeconds=30',
+  });
+});
+
 test('to create what exists is fine', async () => {
   const { client } = clientOf(new Answer('namespaces "livekit" already exists', 409));
   await expect(

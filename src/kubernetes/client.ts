@@ -20,6 +20,8 @@ export interface Kubernetes {
   create(manifest: Manifest): Promise<void>;
   /** Sets the number of replicas; what is not there any more needs none. */
   scale(kind: ResourceKind<unknown>, namespace: string, name: string, replicas: number): Promise<void>;
+  /** Ends a pod with so many seconds of grace, fewer than it was given before; one that is gone needs none. */
+  end(namespace: string, pod: string, graceSeconds: number): Promise<void>;
   /** The end of a container's log; empty when it has none. */
   logs(namespace: string, pod: string, container: string, options: LogOptions): Promise<string>;
 }
@@ -48,7 +50,7 @@ interface Asked extends KubernetesRequest {
   readonly alsoFine?: number;
 }
 
-/** A client for one cluster, without a library: seven verbs are all that is needed. Nothing is sent yet. */
+/** A client for one cluster, without a library: eight verbs are all that is needed. Nothing is sent yet. */
 export function kubernetesClient(
   access: KubernetesAccess,
   options: TransportOptions,
@@ -114,6 +116,14 @@ export function kubernetesClient(
         body: JSON.stringify({ spec: { replicas } }),
         contentType: 'application/merge-patch+json',
         subject: `the scale of the ${kind.kind} ${name}`,
+        alsoFine: 404,
+      });
+    },
+    async end(namespace, pod, graceSeconds) {
+      await send({
+        method: 'DELETE',
+        path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}?gracePeriodSeconds=${graceSeconds}`,
+        subject: `the Pod ${pod}`,
         alsoFine: 404,
       });
     },

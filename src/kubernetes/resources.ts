@@ -46,6 +46,7 @@ const metadata = z.object({
   uid: z.string(),
   creationTimestamp: z.string(),
   deletionTimestamp: z.string().optional(),
+  deletionGracePeriodSeconds: z.number().optional(),
   generation: z.number().optional(),
   labels: z.record(z.string(), z.string()).default({}),
   annotations: z.record(z.string(), z.string()).default({}),

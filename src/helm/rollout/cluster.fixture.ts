@@ -2,14 +2,16 @@ import type { Kubernetes } from '../../kubernetes/client.ts';
 import type { Manifest } from '../../kubernetes/resources.ts';
 import type { Observation } from './observe.ts';
 
-/** A cluster that shows the given looks, one after another, the last one for ever; `applied` and `scaled` have what was written. */
+/** A cluster that shows the given looks, one after another, the last one for ever; `applied`, `scaled` and `ended` have what was written. */
 export function clusterOf(...looks: Observation[]): {
   client: Kubernetes;
   applied: Manifest[];
   scaled: string[];
+  ended: string[];
 } {
   const applied: Manifest[] = [];
   const scaled: string[] = [];
+  const ended: string[] = [];
   let look = looks[0];
   const objects = (kind: string): readonly unknown[] => {
     if (look === undefined) return [];
@@ -29,7 +31,8 @@ export function clusterOf(...looks: Observation[]): {
     create: () => Promise.resolve(),
     scale: (kind, _namespace, name, replicas) =>
       Promise.resolve(void scaled.push(`${kind.kind} ${name} to ${replicas}`)),
+    end: (_namespace, pod, graceSeconds) => Promise.resolve(void ended.push(`${pod} in ${graceSeconds} s`)),
     logs: () => Promise.resolve('the last words'),
   };
-  return { client, applied, scaled };
+  return { client, applied, scaled, ended };
 }

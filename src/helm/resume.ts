@@ -1,0 +1,34 @@
+import type { Kubernetes } from '../kubernetes/client.ts';
+import { log } from '../runner/log.ts';
+import { conclude, type ConcludeOptions, historyBefore } from './conclude.ts';
+import { helmFailures } from './failures.ts';
+import { type Helm, helmWords } from './helm.ts';
+import { readHistory, refusePending } from './release.ts';
+import type { DeployResult } from './result.ts';
+import { chartOf } from './status.ts';
+
+/**
+ * Goes on where an earlier run handed over (`mode: follow`): follows the release's present revision, and then its drain.
+ * Throws LK-HELM-006 and -008.
+ */
+export async function resume(helm: Helm, client: Kubernetes, options: ConcludeOptions): Promise<DeployResult> {
+  const started = performance.now();
+  const { release, namespace } = options;
+  const history = await readHistory(helm, release);
+  const { latest } = history;
+  if (latest === undefined) {
+    throw helmFailures.failure('noRelease', { what: `There is no release ${release} in the namespace ${namespace}.` });
+  }
+  refusePending(release, history, new Date());
+  const { exitCode, stdout, stderr } = await helm.command(['get', 'manifest', release]);
+  if (exitCode !== 0) {
+    throw helmFailures.failure('command', { what: `helm get manifest ${release} failed: ${helmWords(stderr)}.` });
+  }
+  log.info(`Following revision ${latest.revision} of ${release}, written ${latest.updated}`);
+  return conclude(helm, client, options, {
+    chart: chartOf(latest),
+    history: historyBefore(history, latest),
+    upgraded: { revision: latest.revision, manifest: stdout },
+    started,
+  });
+}
