@@ -4,7 +4,7 @@ import type { SandboxConfig } from '../../../sandbox/config.ts';
 import { errorsOf, MainJob, type Reporter } from '../../../sandbox/demo/main-job.ts';
 import type { EngineName } from '../../../src/terraform/engine.ts';
 import { dispatchEvent, pullRequestEvent, pushEvent } from '../../../sandbox/workflow/event.ts';
-import { Launcher, type Person, type PullRequest } from '../../../sandbox/workflow/github.ts';
+import { Launcher, Person, type PullRequest } from '../../../sandbox/workflow/github.ts';
 import type { RunResult } from '../../../sandbox/workflow/run.ts';
 
 /** Says nothing: a failing check prints the error, and the runs' logs stay in the sandbox's directory. */
@@ -38,17 +38,13 @@ export class Lab {
     const lab = new Lab(config);
     await lab.job.begin();
     const { repository } = lab.job;
-    for (const name of ['terraform-plan', 'terraform-apply']) {
-      const path = `.github/workflows/${name}.yml`;
-      const more = [`engine: ${engine}`, ...(name === 'terraform-apply' ? ['lock-timeout: 2s', 'unlock: own'] : [])];
-      const text = repository
-        .read(path)
-        .replace(/^( +)bucket: .*$/m, (line, indent: string) =>
-          [line, ...more.map((each) => `${indent}${each}`)].join('\n'),
-        );
-      repository.write(path, text);
-    }
+    Object.assign(lab.job.settings.variables, { TERRAFORM_ENGINE: engine });
+    const path = '.github/workflows/terraform-apply.yml';
+    const own = (line: string, indent: string) => `${line}\n${indent}lock-timeout: 2s`;
+    repository.write(path, repository.read(path).replace(/^( +)bucket: .*$/m, own));
     repository.write(VARIABLES, variablesOf(config, 1));
+    // One environment is enough to show it, and has a third of the work.
+    await repository.git('rm', '-r', '--quiet', 'terraform/environments/stg', 'terraform/environments/prd');
     await repository.commit(`Use ${engine}`);
     await repository.git('push', '--quiet', 'origin', 'main');
     return lab;
@@ -75,6 +71,62 @@ export class Lab {
   /** Runs the plan workflow, whatever its conclusion. */
   async plan({ number }: PullRequest, env: Variables = {}, action = 'opened'): Promise<RunResult> {
     return this.job.attempt('terraform-plan', await pullRequestEvent(this.person, number, action), env);
+  }
+
+  /** A pull request that closes a port of the firewall: a destroy of a resource that is not protected. */
+  closePort(): Promise<PullRequest> {
+    return this.open('Close port 80', {
+      'terraform/environments/dev/ports.auto.tfvars': 'open_ports = { certificates = false }\n',
+    });
+  }
+
+  /** A pull request whose branch is in somebody else's fork. */
+  async openFromFork(owner: string, gigabytes: number): Promise<PullRequest> {
+    const { repository } = this.job;
+    const branch = `fork-${++this.#changes}`;
+    await repository.branch(branch, 'From a fork', () =>
+      repository.write(VARIABLES, variablesOf(this.config, gigabytes)),
+    );
+    await repository.git('push', '--quiet', 'origin', `${branch}:refs/forks/${owner}/heads/${branch}`);
+    await repository.git('push', '--quiet', 'origin', '--delete', branch);
+    await repository.pull();
+    await Person.signIn(this.config, owner, 'read');
+    return this.person.openPullRequest({ title: 'From a fork', head: `${owner}:${branch}` });
+  }
+
+  /** Puts a label on, as a person with write access. */
+  async label({ number }: PullRequest, name: string): Promise<void> {
+    await this.person.call('POST', `/issues/${number}/labels`, { labels: [name] });
+  }
+
+  /** The apply of a pull request's own push, also when more was pushed since. */
+  async applyAt({ number }: PullRequest, before: string): Promise<RunResult> {
+    const { merge_commit_sha: sha } = await this.person.call<PullRequest>('GET', `/pulls/${number}`);
+    assert.ok(sha !== null);
+    const event = await pushEvent(this.person, 'main', before);
+    return this.job.attempt('terraform-apply', { ...event, sha, payload: { ...event.payload, after: sha } });
+  }
+
+  /** Somebody changes a resource past Terraform. */
+  async changeOutside(type: string, change: Readonly<Record<string, unknown>>): Promise<void> {
+    const { accessToken } = (await (await this.google('POST', '/owner')).json()) as { accessToken: string };
+    const base = `${this.config.addresses.google}/cloud/v1/resources/${type}`;
+    const headers = { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' };
+    const keys = z.object({ keys: z.array(z.string()) });
+    const [key = ''] = keys.parse(await (await fetch(base, { headers })).json()).keys;
+    const url = `${base}/${encodeURIComponent(key)}`;
+    const resource = z.object({ attributes: z.record(z.string(), z.unknown()) });
+    const { attributes } = resource.parse(await (await fetch(url, { headers })).json());
+    const body = JSON.stringify({ attributes: { ...attributes, ...change }, writeOnly: {} });
+    const answer = await fetch(url, { method: 'PUT', headers, body });
+    assert.equal(answer.status, 200, await answer.text());
+  }
+
+  /** The state is written once more, as another apply would: its serial grows. */
+  async touchState(): Promise<void> {
+    const name = 'livekit/dev/default.tfstate';
+    const state = JSON.parse((await this.object(name)).toString('utf8')) as { serial: number };
+    await this.writeObject(name, JSON.stringify({ ...state, serial: state.serial + 1 }));
   }
 
   /** Opens nothing and runs nothing: only the merge. Gives what main was before. */
@@ -109,14 +161,14 @@ export class Lab {
 
   /** The memory that Terraform's state gives Redis. */
   async redisMemory(): Promise<number> {
-    const state = z.object({
-      resources: z.array(
-        z.object({ type: z.string(), instances: z.array(z.object({ attributes: z.record(z.string(), z.unknown()) })) }),
-      ),
-    });
+    return z.number().parse(await this.redisAttribute('memory_size_gb'));
+  }
+
+  async redisAttribute(name: string): Promise<unknown> {
+    const instances = z.array(z.object({ attributes: z.record(z.string(), z.unknown()) }));
+    const state = z.object({ resources: z.array(z.object({ type: z.string(), instances })) });
     const { resources } = state.parse(JSON.parse((await this.object('livekit/dev/default.tfstate')).toString('utf8')));
-    const redis = resources.find(({ type }) => type === 'google_redis_instance');
-    return z.number().parse(redis?.instances[0]?.attributes['memory_size_gb']);
+    return resources.find(({ type }) => type === 'google_redis_instance')?.instances[0]?.attributes[name];
   }
 
   async objects(prefix: string): Promise<string[]> {
@@ -188,7 +240,8 @@ export function succeeded(run: RunResult): RunResult {
 /** The run failed, and its annotations say each of the words and what to do. */
 export function refused(run: RunResult, ...words: RegExp[]): RunResult {
   assert.equal(run.conclusion, 'failure', `the run ended with ${run.conclusion}: ${run.logFile}`);
-  const errors = errorsOf(run).join('\n');
+  const annotations = run.jobs.flatMap((job) => job.annotations).filter(({ level }) => level === 'error');
+  const errors = annotations.map(({ title, message }) => `${title} ${message}`).join('\n');
   for (const word of words) assert.match(errors, word, run.logFile);
   assert.match(errors, /Fix: /, `the error does not say what to do: ${run.logFile}`);
   return run;
