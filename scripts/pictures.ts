@@ -60,7 +60,7 @@ function section(environment: string, fixture: string): Section {
     cost: estimateCost(plan, unitPrices),
     guards: findings(
       { plan, model, redact },
-      { protectedTypes: PROTECTED_TYPES, maxDestroy: undefined, policy: undefined, label: 'allow-destroy' },
+      { protectedTypes: PROTECTED_TYPES, maxDestroy: undefined, policy: undefined },
     ),
     origin: {
       commit,
