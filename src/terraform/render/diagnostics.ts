@@ -22,7 +22,7 @@ export function diagnosticPart(report: PlanReport, depth: Depth): string[] {
   const rest = all.length - told.length;
   return [
     [
-      ...failedChecks.map((check) => `- ❌ check ${plain(check)}`),
+      ...failedChecks.map((check) => `- ❌ ${plain(check)}`),
       ...told,
       ...(rest > 0 ? [`- and ${plural(rest, 'more warning')}`] : []),
     ].join('\n'),
@@ -54,7 +54,7 @@ function warning(group: readonly Diagnostic[], report: PlanReport, depth: Depth)
   const snippet = first.snippet?.code;
   if (depth !== 'full' || snippet === undefined || snippet.trim() === '') return head;
   const text = fence('hcl', cut(hideInText(redact(snippet)), LONGEST_SNIPPET));
-  return `${head}\n${indented(details('the lines', text))}`;
+  return `${head}\n${indented(details('The line', text))}`;
 }
 
 const indented = (text: string) => text.replace(/^(?=.)/gm, '  ');
