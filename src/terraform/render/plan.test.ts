@@ -167,6 +167,17 @@ describe('the size', () => {
     }
   });
 
+  test('is never made less than the room allows', () => {
+    for (const name of NAMES) {
+      const texts = DEPTHS.map((depth) => renderPlan(reportOf(name), depth));
+      for (const text of texts) {
+        const fullest = texts.find(({ length }) => length <= text.length);
+        const { body } = commentSection({ kind: 'plan', report: reportOf(name) })(text.length);
+        expect([name, body]).toEqual([name, fullest]);
+      }
+    }
+  });
+
   test('falls away altogether rather than over the limit, and the row in the table stays', () => {
     const { body, cells } = commentSection({ kind: 'plan', report: large(10) })(50);
     expect(body).toBe('');
