@@ -2,9 +2,10 @@
  * The fourth net: parts of a text that look as if made at random, whatever their name. What a secret's marks, its known value
  * and its name did not tell is told by its form: that of a well-known kind of key, or characters that follow no word.
  *
- * Measured by `random-text.test.ts`: of all values of the fixtures and of the payload's own plans none is hidden for its
- * form; of generated secrets 99 to 100 of 100 are (96 of 100 of those of small letters and digits, 20 or more). A word list's
- * words, anything under twenty characters, and secrets that look like a digest under a digest's name are beyond it.
+ * Measured by `random-text.test.ts`. False alarms: none among the 12,000 values of all plans of the fixtures and of the
+ * payload. Finds, of 100 secrets made at random: 100 in hexadecimal and of the kinds that begin as is known, 98 to 100 in
+ * base64 or of letters and digits, 92 to 97 of small letters and digits or in base32. Beyond it are anything under twenty
+ * characters, words, and a secret under the name of a digest or an identifier.
  */
 
 /** Kinds of keys that are known by their beginning. */
