@@ -313,6 +313,7 @@ describe('terraform-plan started by hand', () => {
       commits: { head: 'c'.repeat(40), base: 'c'.repeat(40), planned: 'c'.repeat(40) },
     });
     expect(makePlan.mock.calls[0]?.[1]).toMatchObject({ destroy: true });
+    expect(summary()).toContain('only with the input <code>allow-destroy: true</code>');
     expect(outputs['plan-path']).toBe(`gs://${bucket.name}/${path}.tfplan`);
   });
 

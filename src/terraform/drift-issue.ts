@@ -33,7 +33,7 @@ export async function tellDrift(github: GitHubClient, report: PlanReport): Promi
 export function driftBody(report: PlanReport): string {
   const head = [
     `Something changed **${report.environment}** outside of Terraform, or a change that was merged has not been applied.`,
-    'Take it over into the configuration by a pull request, or set it back: start the drift workflow’s repair, or apply the next pull request. This issue follows each run, and is closed once nothing differs.',
+    'Take it over into the configuration by a pull request, or set it back by a run of the workflow `terraform-run`. This issue follows each look for drift, and is closed once nothing differs.',
   ].join('\n\n');
   const { body } = commentSection({ kind: 'plan', report })(ISSUE_BODY_LIMIT - head.length - 2);
   return `${head}\n\n${body}`;

@@ -73,8 +73,9 @@ export async function planEnvironment(
       repositoryPath: place.repositoryPath,
       mode: mode === 'plan' ? 'apply' : mode,
       exception: exception?.reason,
-      guards,
-      label: rules.label,
+      // What differs is applied by another plan, which is asked about then.
+      guards: purpose.kind === 'drift' ? undefined : guards,
+      label: purpose.kind === 'run' ? null : rules.label,
       cost: made.cost,
       origin: {
         commit,

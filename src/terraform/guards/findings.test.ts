@@ -64,6 +64,11 @@ describe('the part of the comment', () => {
     );
     expect(text).toContain('- 🔒 <code>a.b["&lt;x&gt;"]</code> · would be \\*destroyed\\*');
   });
+  test('says of a plan of a run what allows that', () => {
+    expect(guardPart([finding], 'full', null)[0]).toContain(
+      '**This plan is applied only with the input <code>allow-destroy: true</code>**, in a job with a GitHub environment',
+    );
+  });
   test('says the gravest', () => {
     const [text = ''] = guardPart([finding, { ...finding, kind: 'policy', level: 'block' }], 'full');
     expect(text).toContain('> [!CAUTION]\n> **This plan will not be applied**: 1 rule of the policy forbids it.');

@@ -8,8 +8,12 @@ const MOST_LINES: Record<Depth, number> = { full: 50, changed: 30, list: 15, sho
 const LONGEST_LINE = 400;
 const ICONS: Record<GuardLevel, string> = { block: '⛔', 'needs-label': '🔒', warn: '⚠️' };
 
-/** What the guards ask for, in one sentence, then what they found. `label` is what allows it. */
-export function guardPart(findings: readonly GuardFinding[], depth: Depth, label = 'allow-destroy'): string[] {
+/** What the guards ask for and of whom, in one sentence, then what they found. `label` is null for a plan of a run. */
+export function guardPart(
+  findings: readonly GuardFinding[],
+  depth: Depth,
+  label: string | null = 'allow-destroy',
+): string[] {
   if (findings.length === 0) return [];
   const sorted = byGravity(findings);
   const lines = sorted.slice(0, MOST_LINES[depth]).map(line);
@@ -18,13 +22,18 @@ export function guardPart(findings: readonly GuardFinding[], depth: Depth, label
   return [[alert(sorted, label), ...lines, ...more].join('\n')];
 }
 
-function alert(findings: readonly GuardFinding[], label: string): string {
+function alert(findings: readonly GuardFinding[], label: string | null): string {
   const count = (level: GuardLevel) => findings.filter((finding) => finding.level === level).length;
   const [blocked, asks] = [count('block'), count('needs-label')];
   if (blocked > 0)
     return `> [!CAUTION]\n> **This plan will not be applied**: ${plural(blocked, 'rule')} of the policy forbid${blocked === 1 ? 's' : ''} it.\n`;
-  if (asks > 0)
-    return `> [!WARNING]\n> **This plan is applied only with the label ${code(label)}**, put on after this plan was made by a person with write access; the next push makes it void.\n`;
+  if (asks > 0) {
+    const needs =
+      label === null
+        ? `the input ${code('allow-destroy: true')}**, in a job with a GitHub environment, whose reviewers agree.`
+        : `the label ${code(label)}**, put on after this plan was made by a person with write access; the next push makes it void.`;
+    return `> [!WARNING]\n> **This plan is applied only with ${needs}\n`;
+  }
   return `> [!NOTE]\n> ${plural(findings.length, 'remark')} of the policy.\n`;
 }
 

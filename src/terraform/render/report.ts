@@ -19,8 +19,8 @@ export interface PlanReport {
   readonly exception?: string | undefined;
   /** What the guards found, the gravest first. */
   readonly guards?: readonly GuardFinding[] | undefined;
-  /** The label that allows what the guards ask about, where it is not the default one. */
-  readonly label?: string | undefined;
+  /** The label that allows what the guards ask about; null for a plan of a run, which no label can allow. */
+  readonly label?: string | null | undefined;
   readonly cost?: CostEstimate | undefined;
 }
 
