@@ -11,6 +11,7 @@ export const scenario: Scenario = {
       ['verify against LiveKit', 'src/verify'],
       ['the Google stand-in in front of fake-gcs-server', 'sandbox/google'],
       ['workflow files run by act', 'sandbox/workflow'],
+      ['what an apply accepts, with the real Terraform', 'test'],
     ] as const) {
       await check(name, async () => {
         await integrationTests(`**/${folder}/**/*.itg.test.ts`, bin);
