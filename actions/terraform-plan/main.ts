@@ -44,7 +44,7 @@ function readInputs() {
       .flatMap((line) => line.split(/[\s,]+/))
       .filter((type) => type !== ''),
     label: optionalInput('allow-destroy-label'),
-    maxDestroy: optionalInput('max-destroy') && integerInput('max-destroy', 0, { min: 0, max: 1_000_000 }),
+    maxDestroy: limitInput('max-destroy'),
     storeRunPlan: booleanInput('store-run-plan', false),
     workloadIdentityProvider: optionalInput('workload_identity_provider'),
     serviceAccount: optionalInput('service_account'),
@@ -53,6 +53,11 @@ function readInputs() {
     lockTimeout: patternInput('lock-timeout', /^\d+[smh]$/, 'a duration such as 30s or 5m', '5m'),
     comment: booleanInput('comment', true),
   };
+}
+
+/** `undefined` for no limit. */
+function limitInput(name: string): number | undefined {
+  return optionalInput(name) === undefined ? undefined : integerInput(name, 0, { min: 0, max: 1_000_000 });
 }
 
 async function main(signal: AbortSignal): Promise<void> {
@@ -108,8 +113,7 @@ async function plan(
   );
   const own = await makeOwnDirectory(context.temporaryDirectory, 'terraform-plan');
   const file = join(own, `${inputs.environment}.tfplan`);
-  const maxDestroy = typeof inputs.maxDestroy === 'number' ? inputs.maxDestroy : undefined;
-  const planned = await planEnvironment(place, context, { ...inputs, maxDestroy, file, purpose, exception });
+  const planned = await planEnvironment(place, context, { ...inputs, file, purpose, exception });
   await setOutputs(inputs, planned);
   setOutput('comment-url', await tell(inputs, context, purpose, { kind: 'plan', report: planned.report }));
   if (purpose.kind === 'drift') setOutput('issue-url', await drift(inputs, context, planned));

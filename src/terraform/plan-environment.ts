@@ -3,9 +3,10 @@ import { resolve } from 'node:path';
 import { reason } from '../failure/failure.ts';
 import type { Context } from '../runner/context.ts';
 import { redact } from '../runner/mask.ts';
-import { step } from '../runner/log.ts';
+import { log, step } from '../runner/log.ts';
 import { type PriceTable, readPrices } from './cost/prices.ts';
 import { terraformFailures } from './failures.ts';
+import { told } from './guards/check-policy.ts';
 import type { GuardFinding } from './guards/finding.ts';
 import { findings } from './guards/findings.ts';
 import { readGuardRules, type RuleInputs } from './guards/rules.ts';
@@ -59,6 +60,7 @@ export async function planEnvironment(
     replace: exception?.replace,
   });
   const guards = findings({ plan: made.plan, model: made.model, redact }, rules);
+  if (purpose.kind !== 'drift') tellGuards(guards);
   const stored = await store(place, context, options, made);
   const commit = purpose.kind === 'pull-request' ? purpose.pullRequest.headSha : made.tree.commit;
   const planUri = stored === undefined ? undefined : `gs://${place.bucket.name}/${stored}.tfplan`;
@@ -88,6 +90,14 @@ export async function planEnvironment(
       },
     },
   };
+}
+
+/** The comment and the summary tell all of it; what forbids the plan fails the job. */
+function tellGuards(guards: readonly GuardFinding[]): void {
+  const asking = guards.filter(({ level }) => level === 'needs-label');
+  if (asking.length > 0) log.warning(`The apply will have to be allowed, since ${told(asking)}.`);
+  const warnings = guards.filter(({ level }) => level === 'warn');
+  if (warnings.length > 0) log.warning(`The policy warns: ${told(warnings)}.`);
 }
 
 /** Stores the plan, so that the merge or a later job applies exactly this one; gives its path. */
