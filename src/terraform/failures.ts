@@ -151,7 +151,7 @@ export const terraformFailures = catalogue('TF', {
   prices: {
     number: 55,
     title: 'The price table is not usable',
-    why: 'The file of the input `prices` is not of the form that the documentation of terraform-plan shows.',
+    why: 'The file of the input `prices` is not of the form that docs/cost.md shows.',
     fix: 'Correct the file at the place that the message names, or leave the input out to take the list prices that come with this suite.',
   },
   labelMissing: {

@@ -277,3 +277,11 @@ describe('prices of one’s own', () => {
     });
   });
 });
+
+test('the file that the documentation shows is a price table', async () => {
+  const page = readFileSync(fileURLToPath(new URL('../../../docs/cost.md', import.meta.url)), 'utf8');
+  const [, content = ''] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+  const prices = await readPrices({ path: 'docs/cost.md', content });
+  expect(Object.keys(prices).toSorted()).toEqual(Object.keys(unitPrices).toSorted());
+  expect(prices.vcpuHour['c2-standard']).toBe(0.0536);
+});

@@ -1,7 +1,7 @@
 import type { PlanJson, ResourceJson } from '../plan-json.ts';
 import { type KnownValues, valuesAfter, valuesBefore } from './known-values.ts';
 import { cluster, nodePool } from './node-pool.ts';
-import type { PriceTable } from './prices.ts';
+import type { PriceTable } from './price-table.ts';
 import { type Estimator, MONTH_HOURS, type ResourceCost } from './resource-cost.ts';
 import { address, disk, dnsZone, redis, secretVersion } from './single.ts';
 

@@ -1,5 +1,5 @@
 import type { KnownValues } from './known-values.ts';
-import type { PriceTable } from './prices.ts';
+import type { PriceTable } from './price-table.ts';
 import {
   cost,
   type Estimator,

@@ -1,5 +1,5 @@
 import type { KnownValues } from './known-values.ts';
-import type { PriceTable } from './prices.ts';
+import type { PriceTable } from './price-table.ts';
 
 /** Hours of a month, as Google reckons. */
 export const MONTH_HOURS = 730;

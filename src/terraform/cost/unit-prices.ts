@@ -1,4 +1,4 @@
-import type { PriceTable } from './prices.ts';
+import type { PriceTable } from './price-table.ts';
 
 /**
  * Google's list prices in Tokyo. Prices change: check them against https://cloud.google.com/pricing/list before you rely on
