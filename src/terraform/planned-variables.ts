@@ -32,4 +32,4 @@ export function plannedVariables(planText: string, given: readonly string[]): Re
 }
 
 /** A list or map as an expression: JSON is one, but for the signs that begin a template. */
-const expression = (value: Json) => JSON.stringify(value).replaceAll('${', '$${').replaceAll('%{', '%%{');
+const expression = (value: Json) => JSON.stringify(value).replace(/[$%](?=\{)/g, (sign) => sign + sign);
