@@ -38,8 +38,8 @@ const actionSchema = z.object({
 const workflow = (folder: string, file: string) => workflowSchema.parse(parse(read(folder, file)));
 const templates = filesIn('workflows-templates');
 const all = [
-  ...templates.map((file) => ['workflows-templates', file] as const),
-  ...filesIn('.github/workflows').map((file) => ['.github/workflows', file] as const),
+  ...templates.map((file): [string, string] => ['workflows-templates', file]),
+  ...filesIn('.github/workflows').map((file): [string, string] => ['.github/workflows', file]),
 ];
 
 describe('this repository’s own workflows', () => {

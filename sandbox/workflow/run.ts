@@ -6,7 +6,7 @@ import type { RunFacts } from './context.ts';
 import type { WorkflowEvent } from './event.ts';
 import { Launcher, type RegisteredRun } from './github.ts';
 import type { Conclusion, JobResult } from './job.ts';
-import { runScope } from './scope.ts';
+import { contextOf, grouped, runScope } from './scope.ts';
 import { exportSuite } from './suite.ts';
 import { checkedInputs, reasonNotToRun } from './trigger.ts';
 import { parseWorkflow, workflowName, type WorkflowFile } from './workflow-file.ts';
@@ -110,27 +110,32 @@ export async function runWorkflow(options: RunOptions): Promise<RunResult> {
   const suite = exportSuite(options.suiteDirectory, join(directory, 'suite'));
   const results: JobResult[] = [];
   let conclusion: RunResult['conclusion'];
+  const shared = {
+    suite,
+    repositories: { [SUITE]: suite, ...options.repositories },
+    variables: options.variables ?? {},
+    environments: options.environments ?? {},
+    env: options.env ?? {},
+    directory,
+    results,
+    onLine,
+    ...(options.signal && { signal: options.signal }),
+  };
+  const scope = {
+    facts,
+    file,
+    source,
+    prefix: '',
+    inputs: event.name === 'workflow_dispatch' ? event.inputs : {},
+    secrets: event.fork ? {} : (options.secrets ?? {}),
+    shared,
+  };
   try {
-    const jobs = await runScope({
-      facts,
-      file,
-      source,
-      prefix: '',
-      inputs: event.name === 'workflow_dispatch' ? event.inputs : {},
-      secrets: event.fork ? {} : (options.secrets ?? {}),
-      shared: {
-        suite,
-        repositories: { [SUITE]: suite, ...options.repositories },
-        variables: options.variables ?? {},
-        environments: options.environments ?? {},
-        env: options.env ?? {},
-        directory,
-        results,
-        onLine,
-        ...(options.signal && { signal: options.signal }),
-      },
-    });
-    conclusion = overall(Object.values(jobs).map((job) => job.result));
+    const { result } = await grouped(scope, file.concurrency, contextOf(scope, {}), name, async (inTurn) => ({
+      result: overall(Object.values(await runScope(inTurn)).map((job) => job.result)),
+      outputs: {},
+    }));
+    conclusion = result;
   } catch (error) {
     conclusion = 'startup_failure';
     onLine({ job: name, step: 'Set up run', text: `##[error]${(error as Error).message}` });

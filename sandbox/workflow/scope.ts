@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GitRepository } from '../github/git.ts';
+import { inGroup, type ConcurrencyWish } from './concurrency.ts';
 import { githubContext, type RunFacts, type Source } from './context.ts';
 import { condition, interpolate, interpolateAll, asText, type Context, type Status } from './expression.ts';
 import { runJob, type Conclusion, type JobResult } from './job.ts';
@@ -10,7 +11,13 @@ import { forkPermissions, jobPermissions, type Permissions } from './permission.
 import type { Environment, LogLine } from './run.ts';
 import { limit } from './limit.ts';
 import { matchesFilters } from './filter.ts';
-import { callsOf, parseWorkflow, type WorkflowFile, type WorkflowJob } from './workflow-file.ts';
+import {
+  callsOf,
+  parseWorkflow,
+  type DeclaredConcurrency,
+  type WorkflowFile,
+  type WorkflowJob,
+} from './workflow-file.ts';
 
 /** What all jobs of a run have in common. */
 export interface Shared {
@@ -75,7 +82,8 @@ function checkNeeds(jobs: Readonly<Record<string, WorkflowJob>>): void {
   for (const id of Object.keys(jobs)) visit(id, []);
 }
 
-function contextOf(scope: Scope, needs: Readonly<Record<string, NeededJob>>): Context {
+/** What expressions of a workflow may use outside of its steps. */
+export function contextOf(scope: Scope, needs: Readonly<Record<string, NeededJob>>): Context {
   return {
     github: githubContext(scope.facts),
     needs,
@@ -159,8 +167,49 @@ async function runCombination(
   combination: Combination,
   context: Context,
 ): Promise<NeededJob> {
-  const { facts, shared, file } = scope;
   const name = combinationTitle(scope, id, job, combination, context);
+  return grouped(scope, job.concurrency, context, name, (inTurn) =>
+    runNamed(inTurn, id, job, needs, combination, context, name),
+  );
+}
+
+/** Does the work when its concurrency group is free; a job that another one took the place of is cancelled. */
+export async function grouped(
+  scope: Scope,
+  declared: DeclaredConcurrency | undefined,
+  context: Context,
+  name: string,
+  work: (scope: Scope) => Promise<NeededJob>,
+): Promise<NeededJob> {
+  if (declared === undefined) return work(scope);
+  const { shared } = scope;
+  const outcome = await inGroup(concurrencyWish(scope.facts.config.directory, declared, context), (signal) =>
+    work({
+      ...scope,
+      shared: { ...shared, signal: shared.signal ? AbortSignal.any([shared.signal, signal]) : signal },
+    }),
+  );
+  return outcome ?? leaveOut(scope, name);
+}
+
+/** The group is the repository's, of which each sandbox has one. */
+function concurrencyWish(directory: string, declared: DeclaredConcurrency, context: Context): ConcurrencyWish {
+  return {
+    group: `${directory} ${asText(interpolate(declared.group, context))}`,
+    cancelInProgress: String(interpolateAll(declared['cancel-in-progress'], context)) === 'true',
+  };
+}
+
+async function runNamed(
+  scope: Scope,
+  id: string,
+  job: WorkflowJob,
+  needs: Readonly<Record<string, NeededJob>>,
+  combination: Combination,
+  context: Context,
+  name: string,
+): Promise<NeededJob> {
+  const { facts, shared, file } = scope;
   const permissions = jobPermissions(file.permissions, job.permissions, scope.permissions);
   if (job.uses !== undefined) return runCalled(scope, job, job.uses, name, permissions, context);
   const environment = environmentName(job, context);
@@ -241,14 +290,16 @@ async function runCalled(
       throw new Error(`Secret ${secret} is required, but not provided while calling.`);
   }
   const called: Scope = { ...scope, file, source, prefix: `${name} / `, inputs, secrets, permissions };
-  const jobs = await runScope(called);
-  const outputs = Object.fromEntries(
-    Object.entries(declared.outputs).map(([key, { value }]) => [
-      key,
-      asText(interpolate(value, { ...contextOf(called, {}), jobs })),
-    ]),
-  );
-  return { result: worst(Object.values(jobs).map((each) => each.result)), outputs };
+  return grouped(called, file.concurrency, contextOf(called, {}), name, async (inTurn) => {
+    const jobs = await runScope(inTurn);
+    const outputs = Object.fromEntries(
+      Object.entries(declared.outputs).map(([key, { value }]) => [
+        key,
+        asText(interpolate(value, { ...contextOf(called, {}), jobs })),
+      ]),
+    );
+    return { result: worst(Object.values(jobs).map((each) => each.result)), outputs };
+  });
 }
 
 /** A reusable workflow: of the user's own repository at the same commit, or of the suite. */

@@ -23,7 +23,7 @@ let ada: Person;
 let suite: string;
 
 const SIGN_IN = `
-const { appendFileSync } = await import('node:fs');
+const { appendFileSync, existsSync } = await import('node:fs');
 const { signIn } = await import('${SUITE}src/google/identity.ts');
 const e = process.env;
 appendFileSync(e.GITHUB_STATE, 'done=yes\\n');
@@ -50,6 +50,7 @@ else {
   }
 }
 if (e.FAILING === input('environment')) process.exit(1);
+while (e.HOLD && !existsSync(e.HOLD)) await new Promise((resolve) => setTimeout(resolve, 100));
 appendFileSync(e.GITHUB_OUTPUT, 'has-changes=true\\nplan-path=gs://bucket/plans/' + input('environment') + '\\napplied=true\\n');
 `;
 
@@ -131,7 +132,12 @@ afterAll(async () => {
   await bench.close();
 });
 
-async function run(workflow: string, event: RunOptions['event'], env: Record<string, string> = {}) {
+async function run(
+  workflow: string,
+  event: RunOptions['event'],
+  env: Record<string, string> = {},
+  onLine: RunOptions['onLine'] = () => undefined,
+) {
   const { variables, environments } = settingsOf(trial.config, {
     key: 'APIkey',
     secret: 'a-secret-that-is-long-enough',
@@ -144,8 +150,19 @@ async function run(workflow: string, event: RunOptions['event'], env: Record<str
     variables,
     environments,
     env: { LIVEKIT_GKE_ENDPOINTS: JSON.stringify({ googleapis: bench.google }), ...env },
+    onLine,
   });
   return { ...result, log: readFileSync(result.logFile, 'utf8') };
+}
+
+/** A run that has come to where its log says the words. */
+function begun(workflow: string, event: RunOptions['event'], words: string, env: Record<string, string> = {}) {
+  return new Promise<{ result: ReturnType<typeof run> }>((resolve, reject) => {
+    const result = run(workflow, event, env, ({ text }) => {
+      if (text.includes(words)) resolve({ result });
+    });
+    result.then(() => reject(new Error(`it ended without ${words}`)), reject);
+  });
 }
 
 const conclusions = ({ jobs }: RunResult) => Object.fromEntries(jobs.map((job) => [job.name, job.conclusion]));
@@ -280,6 +297,23 @@ describe('terraform-apply', () => {
       'apply prd': 'cancelled',
     });
     expect(result.conclusion).toBe('failure');
+  });
+
+  it('lets one of several pushes wait, the last one, and ends none that runs', async () => {
+    const events = [];
+    for (const name of ['first', 'second', 'third'])
+      events.push(await push({ [`terraform/environments/dev/${name}.tf`]: '' }));
+    const [first, second, third] = events;
+    if (!first || !second || !third) throw new Error('nothing was pushed');
+    const hold = join(trial.directory, 'go-on');
+    // The first one is at work; the second one waits for it, until the third one takes its place.
+    const at = await begun('terraform-apply', first, 'inputs dev', { HOLD: hold });
+    const waiting = await begun('terraform-apply', second, 'Touched: dev');
+    const last = run('terraform-apply', third);
+    expect(conclusions(await waiting.result)['apply dev']).toBe('cancelled');
+    writeFileSync(hold, '');
+    expect(conclusions(await at.result)['apply dev']).toBe('success');
+    expect(conclusions(await last)['apply dev']).toBe('success');
   });
 
   it('has nothing to do for a push that touches no environment', async () => {

@@ -63,6 +63,11 @@ const step = z
   })
   .loose();
 
+const concurrency = z.union([
+  z.string().transform((group) => ({ group, 'cancel-in-progress': false as boolean | string })),
+  z.object({ group: z.string(), 'cancel-in-progress': z.union([z.boolean(), z.string()]).default(false) }).loose(),
+]);
+
 const job = z
   .object({
     name: z.string().optional(),
@@ -72,6 +77,7 @@ const job = z
     with: z.record(z.string(), scalar).default({}),
     secrets: z.union([z.literal('inherit'), z.record(z.string(), scalar)]).optional(),
     permissions: permissions.optional(),
+    concurrency: concurrency.optional(),
     environment: z.union([z.string(), z.object({ name: z.string(), url: z.string().optional() }).loose()]).optional(),
     strategy: z
       .object({
@@ -99,6 +105,7 @@ const workflow = z
       z.record(z.string(), z.unknown()),
     ]),
     permissions: permissions.optional(),
+    concurrency: concurrency.optional(),
     env,
     jobs: z.record(z.string(), job),
   })
@@ -107,6 +114,7 @@ const workflow = z
 export type WorkflowFile = z.infer<typeof workflow>;
 export type WorkflowJob = z.infer<typeof job>;
 export type DeclaredPermissions = z.infer<typeof permissions>;
+export type DeclaredConcurrency = z.infer<typeof concurrency>;
 export type EventFilters = z.infer<typeof filters>;
 export type CallDeclaration = z.infer<typeof calls>;
 export type InputDeclaration = z.infer<typeof input>;
