@@ -26,7 +26,7 @@ export const terraformFailures = catalogue('TF', {
     number: 4,
     title: 'Terraform could not apply the whole plan',
     why: 'A resource could not be made, changed or destroyed. What came before it is done and is in the state.',
-    fix: 'Remove the cause that Terraform names, then open a pull request: its plan shows what remains to be done.',
+    fix: 'Remove the cause that Terraform names and run this job again: it does what is left of the reviewed plan. When more has to be changed, open a pull request.',
   },
   stateLocked: {
     number: 5,
@@ -134,7 +134,7 @@ export const terraformFailures = catalogue('TF', {
     number: 22,
     title: 'The apply was interrupted',
     why: 'The job was cancelled while Terraform worked; Terraform ended what it was doing and kept the state.',
-    fix: 'Open a pull request: its plan shows what remains to be done.',
+    fix: 'Run this job again: it does what is left of the reviewed plan.',
   },
   secretMissing: {
     number: 23,
