@@ -54,7 +54,7 @@ function readInputs() {
     allowDestroy: booleanInput('allow-destroy', false),
     allowDestroyLabel: optionalInput('allow-destroy-label'),
     maxDestroy: optionalInput('max-destroy') === undefined ? undefined : integerInput('max-destroy', 0, MAX_DESTROY),
-    protectedTypes: optionalInput('protected-types'),
+    protectedTypes: namesOf(optionalInput('protected-types') ?? ''),
     protectedEnvironments: optionalInput('protected-environments') ?? 'prd',
     policy: optionalInput('policy'),
   };
@@ -150,7 +150,7 @@ async function apply(
     guard: await askGuards({
       workspace: context.workspace,
       policy: inputs.policy,
-      protectedTypes: inputs.protectedTypes === undefined ? undefined : namesOf(inputs.protectedTypes),
+      protectedTypes: inputs.protectedTypes,
       maxDestroy: inputs.maxDestroy,
       label: inputs.allowDestroyLabel,
       github: () => github,
@@ -224,7 +224,9 @@ async function find(
 }
 
 /** Names between commas, spaces or line ends; `none` for no name at all. */
-const namesOf = (text: string) => text.split(/[\s,]+/).filter((name) => name !== '' && name !== 'none');
+function namesOf(text: string): string[] {
+  return text.split(/[\s,]+/).filter((name) => name !== '' && name !== 'none');
+}
 
 /** Names of the Terraform variables that the job's environment gives. */
 const variablesOf = (environment: NodeJS.ProcessEnv) =>

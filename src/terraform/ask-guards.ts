@@ -4,20 +4,11 @@ import { redact } from '../runner/mask.ts';
 import type { ApplyOptions } from './apply-plan.ts';
 import type { GuardRules } from './guards/finding.ts';
 import { findings } from './guards/findings.ts';
-import { DEFAULT_LABEL, guardApply } from './guards/guard-apply.ts';
-import { readPolicy } from './guards/policy/read.ts';
-import { PROTECTED_TYPES } from './guards/protected-types.ts';
+import { guardApply } from './guards/guard-apply.ts';
+import { readGuardRules, type RuleInputs } from './guards/rules.ts';
 import type { CoveredPlan } from './plan-anew.ts';
 
-export interface AskGuards {
-  readonly workspace: string;
-  /** The file with the repository's own rules; `undefined` for the usual one, if it is there. */
-  readonly policy: string | undefined;
-  /** `undefined` for the suite's own list. */
-  readonly protectedTypes: readonly string[] | undefined;
-  readonly maxDestroy: number | undefined;
-  /** The label that allows what the guards ask about; `undefined` for the usual one. */
-  readonly label: string | undefined;
+export interface AskGuards extends RuleInputs {
   readonly github: () => GitHubClient;
   /** The input `allow-destroy`, which counts only for a plan of the same run. */
   readonly allowDestroy: boolean;
@@ -31,12 +22,8 @@ export interface AskGuards {
  */
 export async function askGuards(options: AskGuards): Promise<ApplyOptions['guard']> {
   const { github, allowDestroy, gitHubEnvironment } = options;
-  const rules: GuardRules = {
-    protectedTypes: options.protectedTypes ?? PROTECTED_TYPES,
-    maxDestroy: options.maxDestroy,
-    policy: await readPolicy(options.workspace, options.policy),
-    label: options.label ?? DEFAULT_LABEL,
-  };
+  // The same as for the plan: what it asked for is what is asked for now.
+  const rules = await readGuardRules(options);
   return async (final, covered) => {
     const found = findings({ ...final, redact }, rules);
     const asking = found.some(({ level }) => level === 'needs-label');
