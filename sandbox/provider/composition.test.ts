@@ -7,7 +7,8 @@ jest.setTimeout(120_000);
 
 /** What the composition says, before any value is known: `configuration` of a plan as JSON. */
 interface Module {
-  readonly resources?: readonly { address: string; type: string; expressions?: Record<string, unknown> }[] | undefined;
+  readonly resources?:
+    readonly { address: string; type: string; expressions?: Record<string, unknown> | undefined }[] | undefined;
   readonly module_calls?: Record<string, { source: string; module: Module }> | undefined;
 }
 const moduleSchema: z.ZodType<Module> = z.lazy(() =>
