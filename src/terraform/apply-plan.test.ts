@@ -42,6 +42,7 @@ const setState = (serial: number, lineage = 'lineage') =>
 
 const engine = () => ({
   name: 'terraform',
+  variable: () => undefined,
   version: '1.11.4',
   directory,
   init: () => Promise.resolve([]),

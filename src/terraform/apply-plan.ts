@@ -16,6 +16,7 @@ import { type PlanModel, planModel } from './plan-model.ts';
 import { type AppliedMark, markApplied, readApplied } from './plan-store.ts';
 import { verdict } from './render/report.ts';
 import type { Reviewed, ReviewedPlan } from './reviewed-plan.ts';
+import { hideSensitiveValues } from './sensitive-values.ts';
 import { readStateVersion, type StateVersion, writeFirstState } from './state.ts';
 import { readTree } from './tree.ts';
 import { checkAge, checkEngine, checkLockFile, checkState, checkTree } from './verification.ts';
@@ -181,6 +182,7 @@ async function applyStored(
   if (!envelope.plan.hasChanges) return { ...result, kind: 'nothing' };
   checkAge(envelope, options.maxAgeHours);
   checkSecrets(model, options.haveSecrets);
+  hideSensitiveValues(compared.shown.plan, (name) => engine.variable(name));
   const findings = await options.guard(compared.shown, covered);
   log.info(`${environment}: applying the stored plan itself.`);
   return { ...result, findings, ...(await runApply(place, options.file, { ...result, warnings }, options)) };
@@ -217,6 +219,7 @@ async function applyAnew(
     return { ...result, kind: 'differs', differences, failure: differs(environment, anew, reasons) };
   if (own !== undefined) checkAge(own, options.maxAgeHours);
   checkSecrets(made.model, options.haveSecrets);
+  hideSensitiveValues(made.plan, (name) => engine.variable(name));
   const findings = await options.guard(made, covered);
   if (made.state.first) await writeFirstState(bucket, environment, made.state, engine.version);
   log.info(`${environment}: applying the new plan, all of which was reviewed in ${sourcesOf(covered)}.`);

@@ -98,6 +98,11 @@ export class Engine {
     return this.#options.version;
   }
 
+  /** The value that the environment gives a variable. */
+  variable(name: string): string | undefined {
+    return this.#options.environment[`TF_VAR_${name}`];
+  }
+
   get directory(): string {
     return this.#options.directory;
   }

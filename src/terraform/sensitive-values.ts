@@ -1,4 +1,4 @@
-import { encodings } from '../runner/mask.ts';
+import { encodings, hide } from '../runner/mask.ts';
 import { replacer } from '../runner/text-search.ts';
 import type { Json, Marks, PlanJson } from './plan-json.ts';
 
@@ -21,13 +21,26 @@ const hidersOfPlans = new WeakMap<PlanJson, (text: string) => string>();
  * resource, encoded in a script. Gives a `redact` that also hides those, wherever they are in this plan.
  */
 export function withSensitiveValues(plan: PlanJson, redact: (text: string) => string): (text: string) => string {
-  let hide = hidersOfPlans.get(plan);
-  if (hide === undefined) {
-    hide = hiderOf(sensitiveValues(plan));
-    hidersOfPlans.set(plan, hide);
+  let hider = hidersOfPlans.get(plan);
+  if (hider === undefined) {
+    hider = hiderOf(sensitiveValues(plan));
+    hidersOfPlans.set(plan, hider);
   }
-  const hidden = hide;
+  const hidden = hider;
   return (text) => redact(hidden(text));
+}
+
+/**
+ * Has all that this process writes from now on redacted by the plan's sensitive values too, and by those of `given`, the
+ * values of variables by name: an API that refuses a resource quotes in its error what it was sent.
+ */
+export function hideSensitiveValues(plan: PlanJson, given: (name: string) => string | undefined): void {
+  const declared = Object.entries(plan.configuration.root_module.variables).filter(([, variable]) =>
+    isSensitive(variable),
+  );
+  const values = [...sensitiveValues(plan), ...declared.flatMap(([name]) => given(name) ?? [])];
+  const long = values.filter((value) => value.length >= SHORTEST_WITHIN).sort((a, b) => b.length - a.length);
+  hide(long.slice(0, MOST_ENCODED));
 }
 
 function hiderOf(values: ReadonlySet<string>): (text: string) => string {

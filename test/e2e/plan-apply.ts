@@ -23,8 +23,9 @@ export const scenario: Scenario = {
       await faults(check, lab, 4);
       await tokens(check, lab, 6);
       await refusals(check, lab, 6);
-      await secrets(check, lab);
       await guards(check, lab);
+      // Last, since its configuration asks for variables that the other runs do not give.
+      await secrets(check, lab);
     });
     await inEmptyWorld('tofu', async (lab) => {
       if (await flow(check, lab, 'OpenTofu')) await openTofu(check, lab);

@@ -96,6 +96,8 @@ export class Lab {
 
   /** Puts a label on, as a person with write access. */
   async label({ number }: PullRequest, name: string): Promise<void> {
+    const label = { name, color: 'b60205', description: 'Read the plan: something protected goes.' };
+    await this.person.call('POST', '/labels', label);
     await this.person.call('POST', `/issues/${number}/labels`, { labels: [name] });
   }
 
