@@ -4,7 +4,7 @@ import type { Scenario } from './scenario.ts';
 
 /** Each part of the suite and of the sandbox against the real programs that it talks to; the payload has a scenario of its own. */
 export const scenario: Scenario = {
-  title: 'the parts against real programs: act, fake-gcs-server, LiveKit',
+  title: 'the parts against real programs: act, fake-gcs-server, LiveKit, Terraform, Helm',
   async run(check) {
     const { bin } = await up();
     for (const [name, folder] of [
@@ -12,6 +12,8 @@ export const scenario: Scenario = {
       ['the Google stand-in in front of fake-gcs-server', 'sandbox/google'],
       ['workflow files run by act', 'sandbox/workflow'],
       ['what an apply accepts, with the real Terraform', 'test'],
+      ['a fork’s pull request, with the real Terraform', 'src/terraform'],
+      ['the values of dev, stg and prd, rendered by Helm', 'src/helm'],
     ] as const) {
       await check(name, async () => {
         await integrationTests(`**/${folder}/**/*.itg.test.ts`, bin);
