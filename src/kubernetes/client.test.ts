@@ -117,3 +117,35 @@ test('a log that cannot be had is empty: it is evidence only', async () => {
   const { client } = clientOf(new Answer('previous terminated container not found', 400));
   expect(await client.logs('livekit', 'pod', 'c', { lines: 5, previous: true })).toBe('');
 });
+
+test('a lease is made anew, or replaced as it was read; who comes too late is told so', async () => {
+  const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'x', namespace: 'livekit' } };
+  const { client, requests } = clientOf('{}', '{}', new Answer('the object has been modified', 409));
+  expect(await client.claim(lease)).toBe(true);
+  const read = { ...lease, metadata: { ...lease.metadata, resourceVersion: '7' } };
+  expect(await client.claim(read)).toBe(true);
+  expect(await client.claim(read)).toBe(false);
+  expect(requests.map(({ method, path }) => `${method} ${path.split('?')[0]}`)).toEqual([
+    'POST /apis/coordination.k8s.io/v1/namespaces/livekit/leases',
+    'PUT /apis/coordination.k8s.io/v1/namespaces/livekit/leases/x',
+    'PUT /apis/coordination.k8s.io/v1/namespaces/livekit/leases/x',
+  ]);
+});
+
+test('the API server is asked what this identity may do', async () => {
+  const { client, requests } = clientOf('{"status":{"allowed":false}}');
+  const access = { verb: 'get', group: '', resource: 'pods', subresource: 'log', namespace: 'livekit' };
+  expect(await client.mayDo(access)).toBe(false);
+  expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({ spec: { resourceAttributes: access } });
+});
+
+test('a kind is served when its group lists it', async () => {
+  const { client } = clientOf(
+    '{"resources":[{"kind":"Rules"}]}',
+    '{"resources":[{"kind":"Rules"}]}',
+    new Answer('', 404),
+  );
+  expect(await client.serves({ apiVersion: 'monitoring.googleapis.com/v1', kind: 'Rules' })).toBe(true);
+  expect(await client.serves({ apiVersion: 'monitoring.googleapis.com/v1', kind: 'PodMonitoring' })).toBe(false);
+  expect(await client.serves({ apiVersion: 'monitoring.googleapis.com/v1', kind: 'Rules' })).toBe(false);
+});

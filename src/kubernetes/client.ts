@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { retry } from '../failure/retry.ts';
 import type { KubernetesAccess } from './access.ts';
 import { kubernetesFailures } from './failures.ts';
@@ -22,6 +22,14 @@ export interface Kubernetes {
   scale(kind: ResourceKind<unknown>, namespace: string, name: string, replicas: number): Promise<void>;
   /** Ends a pod with so many seconds of grace, fewer than it was given before; one that is gone needs none. */
   end(namespace: string, pod: string, graceSeconds: number): Promise<void>;
+  /** Writes an object that others may write, too: false when one exists already, or was changed since it was read (its `resourceVersion`). */
+  claim(manifest: Manifest): Promise<boolean>;
+  /** Takes an object away; one that is gone already is fine. */
+  remove(kind: ResourceKind<unknown>, namespace: string, name: string): Promise<void>;
+  /** Whether this identity may do something: the API server's own answer, which changes nothing. */
+  mayDo(access: Access): Promise<boolean>;
+  /** Whether the cluster knows a kind of object. */
+  serves(kind: { readonly apiVersion: string; readonly kind: string }): Promise<boolean>;
   /** The end of a container's log; empty when it has none. */
   logs(namespace: string, pod: string, container: string, options: LogOptions): Promise<string>;
 }
@@ -30,6 +38,18 @@ export interface Selector {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** For example `type=Warning`. */
   readonly fields?: string | undefined;
+}
+
+/** One thing that an identity may do, in RBAC's words. */
+export interface Access {
+  readonly verb: string;
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly resource: string;
+  /** `log` in pods/log. */
+  readonly subresource?: string | undefined;
+  /** `undefined` for what belongs to no namespace. */
+  readonly namespace?: string | undefined;
 }
 
 export interface LogOptions {
@@ -50,7 +70,7 @@ interface Asked extends KubernetesRequest {
   readonly alsoFine?: number;
 }
 
-/** A client for one cluster, without a library: eight verbs are all that is needed. Nothing is sent yet. */
+/** A client for one cluster, without a library: a few verbs are all that is needed. Nothing is sent yet. */
 export function kubernetesClient(
   access: KubernetesAccess,
   options: TransportOptions,
@@ -127,6 +147,43 @@ export function kubernetesClient(
         alsoFine: 404,
       });
     },
+    async claim(manifest) {
+      const isNew = manifest.metadata.resourceVersion === undefined;
+      const answer = await send({
+        method: isNew ? 'POST' : 'PUT',
+        path: `${manifestPath(manifest, !isNew)}?fieldManager=${FIELD_MANAGER}`,
+        body: JSON.stringify(manifest),
+        contentType: 'application/json',
+        subject: `the ${manifest.kind} ${manifest.metadata.name}`,
+        alsoFine: 409,
+      });
+      return answer !== undefined;
+    },
+    async remove(kind, namespace, name) {
+      const path = resourcePath(kind, namespace, name);
+      await send({ method: 'DELETE', path, subject: `the ${kind.kind} ${name}`, alsoFine: 404 });
+    },
+    async mayDo({ verb, group, resource, subresource = '', namespace = '' }) {
+      const subject = 'the review of its own rights';
+      const answer = await send({
+        method: 'POST',
+        path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+        body: JSON.stringify({
+          apiVersion: 'authorization.k8s.io/v1',
+          kind: 'SelfSubjectAccessReview',
+          spec: { resourceAttributes: { verb, group, resource, subresource, namespace } },
+        }),
+        contentType: 'application/json',
+        subject,
+      });
+      return parse(accessReview, answer ?? '', subject).status.allowed;
+    },
+    async serves({ apiVersion, kind }) {
+      const subject = `the list of what ${apiVersion} has`;
+      const path = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+      const text = await send({ method: 'GET', path, subject, alsoFine: 404 });
+      return text !== undefined && parse(resourceList, text, subject).resources.some((each) => each.kind === kind);
+    },
     async logs(namespace, pod, container, { lines, previous }) {
       const query = new URLSearchParams({ container, tailLines: String(lines), previous: String(previous) });
       try {
@@ -140,6 +197,9 @@ export function kubernetesClient(
     },
   };
 }
+
+const accessReview = z.object({ status: z.object({ allowed: z.boolean() }) });
+const resourceList = z.object({ resources: z.array(z.object({ kind: z.string() })) });
 
 function listQuery(selector: Selector, next: string): string {
   const query = new URLSearchParams({ limit: '500' });

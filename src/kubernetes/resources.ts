@@ -19,11 +19,13 @@ export interface Manifest {
     readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
+    /** Of the object that this one replaces. */
+    readonly resourceVersion?: string;
   };
   readonly [field: string]: unknown;
 }
 
-function resource<T extends z.ZodType>(apiVersion: string, kind: string, plural: string, schema: T) {
+export function resource<T extends z.ZodType>(apiVersion: string, kind: string, plural: string, schema: T) {
   return {
     apiVersion,
     kind,
@@ -203,7 +205,13 @@ export const nodes = resource(
         taints: z.array(z.object({ key: z.string(), value: z.string().optional(), effect: z.string() })).default([]),
       })
       .prefault({}),
-    status: z.object({ conditions: z.array(condition).default([]) }).prefault({}),
+    status: z
+      .object({
+        conditions: z.array(condition).default([]),
+        /** What pods may ask for: `{cpu: '3920m', memory: '13Gi'}`. */
+        allocatable: z.record(z.string(), z.string()).default({}),
+      })
+      .prefault({}),
   }),
 );
 
@@ -229,17 +237,138 @@ export const configMaps = resource(
   z.object({ metadata, data: z.record(z.string(), z.string()).default({}) }),
 );
 
+const ordered = {
+  metadata,
+  status: z
+    .object({
+      observedGeneration: z.number().default(0),
+      /** StatefulSet: the revision that its pods are going to. */
+      updateRevision: z.string().optional(),
+      /** DaemonSet: how many nodes are to have a pod. */
+      desiredNumberScheduled: z.number().default(0),
+      conditions: z.array(condition).default([]),
+    })
+    .prefault({}),
+};
+
+export const statefulSets = resource(
+  'apps/v1',
+  'StatefulSet',
+  'statefulsets',
+  z.object({
+    ...ordered,
+    spec: z.object({
+      replicas: z.number().default(1),
+      selector: labelSelector,
+      template: podTemplate,
+      updateStrategy: z
+        .object({
+          type: z.string().default('RollingUpdate'),
+          rollingUpdate: z.object({ partition: z.number().default(0) }).prefault({}),
+        })
+        .prefault({}),
+    }),
+  }),
+);
+
+export const daemonSets = resource(
+  'apps/v1',
+  'DaemonSet',
+  'daemonsets',
+  z.object({
+    ...ordered,
+    spec: z.object({
+      selector: labelSelector,
+      template: podTemplate,
+      updateStrategy: z.object({ type: z.string().default('RollingUpdate') }).prefault({}),
+    }),
+  }),
+);
+
+/** The templates that a DaemonSet has had; the one with the highest number is the present one. */
+export const controllerRevisions = resource(
+  'apps/v1',
+  'ControllerRevision',
+  'controllerrevisions',
+  z.object({ metadata, revision: z.number() }),
+);
+
+export const podDisruptionBudgets = resource(
+  'policy/v1',
+  'PodDisruptionBudget',
+  'poddisruptionbudgets',
+  z.object({
+    metadata,
+    spec: z.object({ selector: labelSelector.prefault({}) }).prefault({}),
+    status: z
+      .object({
+        disruptionsAllowed: z.number().default(0),
+        currentHealthy: z.number().default(0),
+        desiredHealthy: z.number().default(0),
+        expectedPods: z.number().default(0),
+      })
+      .prefault({}),
+  }),
+);
+
+export const horizontalPodAutoscalers = resource(
+  'autoscaling/v2',
+  'HorizontalPodAutoscaler',
+  'horizontalpodautoscalers',
+  z.object({
+    metadata,
+    spec: z.object({ scaleTargetRef: z.object({ kind: z.string(), name: z.string() }) }),
+    status: z.object({ conditions: z.array(condition).nullable().default([]) }).prefault({}),
+  }),
+);
+
+export const managedCertificates = resource(
+  'networking.gke.io/v1',
+  'ManagedCertificate',
+  'managedcertificates',
+  z.object({ metadata }),
+);
+
+export const frontendConfigs = resource(
+  'networking.gke.io/v1beta1',
+  'FrontendConfig',
+  'frontendconfigs',
+  z.object({ metadata }),
+);
+
+/** Says who works on something at this moment, and until when that is believed without a further word. */
+export const leases = resource(
+  'coordination.k8s.io/v1',
+  'Lease',
+  'leases',
+  z.object({
+    metadata: metadata.extend({ resourceVersion: z.string() }),
+    spec: z
+      .object({
+        holderIdentity: z.string().nullish(),
+        leaseDurationSeconds: z.number().nullish(),
+        acquireTime: z.string().nullish(),
+        renewTime: z.string().nullish(),
+      })
+      .prefault({}),
+  }),
+);
+
 export const namespaces = resource('v1', 'Namespace', 'namespaces', z.object({ metadata }));
 
 export type Pod = z.infer<typeof pods.schema>;
 export type Deployment = z.infer<typeof deployments.schema>;
 export type ReplicaSet = z.infer<typeof replicaSets.schema>;
 export type KubernetesEvent = z.infer<typeof events.schema>;
+export type StatefulSet = z.infer<typeof statefulSets.schema>;
+export type DaemonSet = z.infer<typeof daemonSets.schema>;
+export type Lease = z.infer<typeof leases.schema>;
 export type KubernetesNode = z.infer<typeof nodes.schema>;
 
 const applicable: Readonly<Record<string, string>> = {
   ConfigMap: 'configmaps',
   HorizontalPodAutoscaler: 'horizontalpodautoscalers',
+  Lease: 'leases',
   Namespace: 'namespaces',
   Secret: 'secrets',
 };

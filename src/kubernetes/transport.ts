@@ -3,7 +3,7 @@ import { reason } from '../failure/failure.ts';
 import type { KubernetesAccess } from './access.ts';
 
 export interface KubernetesRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** With query. */
   readonly path: string;
   readonly body?: string;

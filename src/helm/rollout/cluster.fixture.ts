@@ -32,6 +32,10 @@ export function clusterOf(...looks: Observation[]): {
     scale: (kind, _namespace, name, replicas) =>
       Promise.resolve(void scaled.push(`${kind.kind} ${name} to ${replicas}`)),
     end: (_namespace, pod, graceSeconds) => Promise.resolve(void ended.push(`${pod} in ${graceSeconds} s`)),
+    claim: () => Promise.resolve(true),
+    remove: () => Promise.resolve(),
+    mayDo: () => Promise.resolve(true),
+    serves: () => Promise.resolve(true),
     logs: () => Promise.resolve('the last words'),
   };
   return { client, applied, scaled, ended };
