@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BRIDGE, MACHINES, WORLD_DEVICE, type Machine } from '../kubernetes/plan.ts';
+import { openings, translations } from './load-balancer.ts';
 import type { Firewall, Pool, WorldRecord } from './record.ts';
 import type { Attributes, Context } from './world.ts';
 
@@ -132,6 +133,7 @@ export function ruleset(table: string, record: WorldRecord, open: readonly strin
   });
   const map = (from: 'address' | 'externalAddress', to: (machine: Machine) => string): string =>
     `{ ${MACHINES.map((machine) => `${machine[from]} : ${to(machine)}`).join(', ')} }`;
+  const lines = (statements: readonly string[]): string => statements.map((line) => `    ${line}\n`).join('');
   const inward = map('externalAddress', ({ address }) => address);
   const outward = map('address', ({ externalAddress }) => externalAddress);
   return `table inet ${table} {}
@@ -140,7 +142,7 @@ table inet ${table} {
   chain external_to_internal {
     type nat hook prerouting priority dstnat; policy accept;
     iifname { "${WORLD_DEVICE}", "${BRIDGE}" } dnat ip to ip daddr map ${inward}
-  }
+${lines(translations(record))}  }
   chain internal_to_external {
     type nat hook postrouting priority srcnat; policy accept;
     oifname "${WORLD_DEVICE}" snat ip to ip saddr map ${outward}
@@ -157,7 +159,7 @@ table inet ${table} {
     oifname != { "${BRIDGE}", "${WORLD_DEVICE}" } drop
     ct state established,related accept
     iifname "${WORLD_DEVICE}" ip saddr { ${NOT_PUBLIC.join(', ')} } drop
-    ct status dnat ip daddr vmap ${map('address', (machine) => `goto ${chainOf(machine)}`)}
+${lines(openings(record))}    ct status dnat ip daddr vmap ${map('address', (machine) => `goto ${chainOf(machine)}`)}
     drop
   }
 ${chains.join('\n')}

@@ -50,6 +50,24 @@ export type Firewall = z.infer<typeof Firewall>;
 
 const Address = z.object({ name: z.string(), address: z.string() });
 
+/** A Service of type LoadBalancer that GKE made real. */
+const LoadBalancer = z.object({
+  /** Of the Service: another one of the same name is another load balancer. */
+  uid: z.string(),
+  /** Which of GKE's two controllers has it, decided once. */
+  kind: z.enum(['target-pool', 'backend-service']),
+  /** Name of its firewall rule. */
+  rule: z.string(),
+  address: z.string(),
+  /** Of the reservation; undefined: an address of its own. */
+  addressName: z.string().optional(),
+  ports: z.array(z.object({ protocol: z.enum(['tcp', 'udp']), port: z.number(), nodePort: z.number() })),
+  /** Addresses of the nodes behind it. */
+  nodes: z.array(z.string()),
+  sourceRanges: z.array(z.string()),
+});
+export type LoadBalancer = z.infer<typeof LoadBalancer>;
+
 const Zone = z.object({
   name: z.string(),
   dnsName: z.string(),
@@ -76,6 +94,8 @@ const WorldRecord = z.object({
   clusters: z.record(z.string(), Cluster).default({}),
   firewalls: z.record(z.string(), Firewall).default({}),
   addresses: z.record(z.string(), Address).default({}),
+  /** By namespace and name of the Service. */
+  loadBalancers: z.record(z.string(), LoadBalancer).default({}),
   zones: z.record(z.string(), Zone).default({}),
   recordSets: z.record(z.string(), RecordSet).default({}),
   /** Serial number of all zones; each change of a zone takes the next one. */

@@ -7,7 +7,7 @@ import { putRecordSet, putZone, removeRecordSet, removeZone, startWorldDns } fro
 import { putFirewall } from './firewall.ts';
 import { instanceGroups, reconcileNodes, wishOf } from './node-pool.ts';
 import { createOutside, loadRules, rulesFor } from './outside.ts';
-import { readRecord, writeRecord, type WorldRecord } from './record.ts';
+import { type LoadBalancer, readRecord, writeRecord, type WorldRecord } from './record.ts';
 import { redisChanged, redisCreated, redisDeleted, startRedis } from './redis.ts';
 
 /** Attributes of a Terraform resource, as the provider stores them. */
@@ -92,6 +92,14 @@ export function restoreWorld(config: SandboxConfig): Promise<void> {
     await startWorldDns(config.directory, join(config.bin, 'coredns'), record);
     await Promise.all(Object.values(record.redis).map((instance) => startRedis(config.directory, instance)));
     await reconcileNodes(config, record);
+  });
+}
+
+/** What GKE's controllers made of Services of type LoadBalancer, all of it. */
+export function putLoadBalancers(config: SandboxConfig, all: Readonly<Record<string, LoadBalancer>>): Promise<void> {
+  return change(config, ({ record }) => {
+    record.loadBalancers = { ...all };
+    return Promise.resolve();
   });
 }
 
