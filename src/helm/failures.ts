@@ -74,6 +74,18 @@ export const helmFailures = catalogue('HELM', {
     why: 'The chart livekit-gke comes with the action’s release, or lies in the workspace under helm/charts.',
     fix: 'Use a released version of the action; in a checkout of your own, keep the folder helm/charts/livekit-gke.',
   },
+  busy: {
+    number: 85,
+    title: 'Another run works on the release',
+    why: 'Two deploys at once would each take the other’s pods for its own, and roll back what the other had just made.',
+    fix: 'Wait for the other run and start this one again, or set `when-busy: wait`.',
+  },
+  takenOver: {
+    number: 86,
+    title: 'Another run has taken the release over',
+    why: 'This job said nothing for so long that another run took it for dead.',
+    fix: 'Look at the other run, whose result counts; start this one again when it has ended.',
+  },
 });
 
 /** What a rollout can fail of: one cause each, found by src/helm/diagnosis. */
@@ -113,6 +125,24 @@ export const rolloutFailures = catalogue('HELM', {
     title: 'The container runs but does not become ready',
     why: 'Its readiness check fails: the program listens on another port, or waits for something that it cannot reach.',
     fix: 'Read its last log lines in the evidence, and compare the port of the check with `livekit.port`.',
+  },
+  quota: {
+    number: 80,
+    title: 'A quota of the namespace is used up',
+    why: 'A ResourceQuota limits what the namespace’s pods may ask for in all.',
+    fix: 'Raise the ResourceQuota that is named, or lower the replicas or `resources.requests`.',
+  },
+  webhook: {
+    number: 81,
+    title: 'An admission webhook stands against the pods',
+    why: 'The cluster asks it before it makes a pod, and it refused or did not answer.',
+    fix: 'Satisfy the policy that is named; when the webhook does not answer, repair its Service or remove its configuration.',
+  },
+  nodeLost: {
+    number: 82,
+    title: 'A node was lost during the rollout',
+    why: 'The node no longer reports to the control plane; its pod is replaced after five minutes, on another node.',
+    fix: 'Look at the node in the Google Cloud console; deploy again when the pool has a node to spare.',
   },
 });
 
@@ -201,5 +231,89 @@ export const preflightFailures = catalogue('HELM', {
     title: 'A key is not one of LiveKit’s configuration',
     why: 'The chart starts the server with `--disable-strict-config`: a key that it does not know changes nothing and is not reported.',
     fix: 'Correct the key after https://github.com/livekit/livekit/blob/master/config-sample.yaml, or remove it.',
+  },
+  permission: {
+    number: 65,
+    title: 'The identity may not do all that a deploy does',
+    why: 'Kubernetes would refuse in the middle of the deploy, when some objects are changed and others are not.',
+    fix: 'Grant the deploying service account roles/container.developer on the project, which holds all of these.',
+  },
+  unanswered: {
+    number: 66,
+    title: 'A question of preflight was not answered',
+    why: 'The identity may not read it, or no answer came in time; what it would have found stays unknown.',
+    fix: 'Grant the right that the message names to have it checked, or go on without.',
+  },
+  nodes: {
+    number: 67,
+    title: 'Too few nodes take a pod',
+    why: 'LiveKit runs one pod a node, on nodes that have the labels, the room and no taint against it; other pods stay Pending.',
+    fix: 'Correct `nodeSelector`, `tolerations` or `resources.requests` after the node pool, or give the pool more nodes in Terraform.',
+  },
+  redisAddress: {
+    number: 68,
+    title: 'The Redis address is not the environment’s',
+    why: 'LiveKit ends at its start when it does not reach its Redis, and with another Redis rooms split between deployments.',
+    fix: 'Remove `livekit.redis.address` from the values: helm-deploy sets it from the environment’s outputs.',
+  },
+  turnPair: {
+    number: 69,
+    title: 'The TURN certificate does not do',
+    why: 'Clients refuse a TURN server whose certificate is for another name, has ended or does not fit its key.',
+    fix: 'Put a certificate for the TURN domain with its key into the Secret (the turn-cert workflow does), then deploy again.',
+  },
+  keysOwner: {
+    number: 70,
+    title: 'The key Secret belongs to something else',
+    why: 'Two owners overwrite each other’s keys, and each change rolls or breaks the pods.',
+    fix: 'Let helm-deploy own the Secret, or choose another name in `storeKeysInSecret.existingSecret`.',
+  },
+  dns: {
+    number: 71,
+    title: 'A domain does not lead to its reserved address',
+    why: 'Clients do not reach LiveKit, and Google gives no managed certificate before DNS is right.',
+    fix: 'Create the record that the message names; it may come after this deploy.',
+  },
+  missingKind: {
+    number: 72,
+    title: 'The cluster does not know a kind of object',
+    why: 'Helm refuses a release whose objects the cluster cannot store.',
+    fix: 'Switch the cluster’s feature on in Terraform, or switch the object off in the values.',
+  },
+  ingressTls: {
+    number: 73,
+    title: 'The Ingress would have a TLS block without a Secret',
+    why: 'For the type `gke-managed-cert` the chart renders a `tls` block without a Secret’s name, and the load balancer reports `secret "" does not exist`.',
+    fix: 'Use `loadBalancer.type: gke-vpc-native` with the static address, the managed certificate and the class as annotations.',
+  },
+  dangling: {
+    number: 74,
+    title: 'The Ingress names an object that is not there',
+    why: 'The chart names it and does not make it; without it the load balancer has no certificate or no redirect.',
+    fix: 'Let the companion chart make it (`companion` in the values), or correct the name in `loadBalancer.annotations`.',
+  },
+  webSocketLife: {
+    number: 75,
+    title: 'The load balancer would cut calls',
+    why: 'The back end’s time-out is the longest life of a WebSocket, busy or not, and draining ends what is left on an ending pod.',
+    fix: 'Set `gcp.backendConfig.timeoutSec: 36000` and `gcp.backendConfig.connectionDraining.drainingTimeoutSec: 3600`.',
+  },
+  grace: {
+    number: 76,
+    title: 'Calls would be cut when a pod ends',
+    why: 'A LiveKit pod that is told to end waits for its calls; what is left when its grace is over is cut, and the autoscaler of nodes waits 10 minutes at most.',
+    fix: 'Set `terminationGracePeriodSeconds: 18000` and the pod annotation `cluster-autoscaler.kubernetes.io/safe-to-evict: "false"`.',
+  },
+  budget: {
+    number: 77,
+    title: 'The disruption budget lets no pod go',
+    why: 'As many pods must stay as there are, so no node can be drained: each upgrade of the node pool waits out its limit.',
+    fix: 'Set `companion.podDisruptionBudget.minAvailable` below the smallest number of pods, or to null.',
+  },
+  surge: {
+    number: 78,
+    title: 'A deploy would wait for its own pods',
+    why: 'Without an additional pod the new one gets its ports only when an old one has ended, which may take hours while calls go on.',
+    fix: 'Set `deploymentStrategy.rollingUpdate` to `{maxSurge: 1, maxUnavailable: 0}` and keep one spare node.',
   },
 });

@@ -31,3 +31,16 @@ export const loadBalancerHosts: PreflightRule = ({ values }) => {
     },
   ];
 };
+
+/** Its hosts and its TLS block come from the same list, and the block has no Secret. */
+export const ingressTls: PreflightRule = ({ values }) =>
+  values.loadBalancer.type !== 'gke-managed-cert'
+    ? []
+    : [
+        {
+          kind: 'ingressTls',
+          level: 'error',
+          what: '`loadBalancer.type` is gke-managed-cert, for which the chart renders a TLS block that names no Secret.',
+          path: ['loadBalancer', 'type'],
+        },
+      ];

@@ -1,3 +1,4 @@
+import { surgePods } from './replicas.ts';
 import type { Finding, PreflightRule } from './rule.ts';
 
 /** One pod a node: more pods than the pool can have nodes stay Pending, and a deploy's surge pod wants a spare node. */
@@ -9,7 +10,7 @@ export const nodePool: PreflightRule = ({ values, outputs }) => {
   const finding = (level: Finding['level'], what: string): Finding[] => [{ kind: 'nodePool', level, what, path }];
   const where = `the node pool ${outputs.node_pool_name} has ${maximum} ${maximum === 1 ? 'node' : 'nodes'} at most`;
   if (pods > maximum) return finding('error', `\`${path.join('.')}\` is ${pods}, but ${where}.`);
-  if (pods === maximum) {
+  if (pods === maximum && surgePods(values, pods) > 0) {
     return finding(
       'warning',
       `\`${path.join('.')}\` is ${pods} and ${where}: a deploy’s additional pod finds no node while all are in use.`,

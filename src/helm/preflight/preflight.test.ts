@@ -31,7 +31,7 @@ const facts: Layer = {
     'livekit: {redis: {address: "10.0.0.3:6379"}}\nloadBalancer: {tls: [{hosts: [livekit.nova.dev]}]}',
   ) as Values,
 };
-const outputs = { node_pool_max_nodes: 3, node_pool_name: 'livekit' };
+const outputs = { node_pool_max_nodes: 3, node_pool_name: 'livekit', redis_host: '10.0.0.3', redis_port: 6379 };
 
 async function findingsWith(...set: string[]) {
   const layers = [
@@ -113,10 +113,54 @@ test.each([
     ['livekit.rtc.turn_servers=[{"hosts":"x"}]'],
     'turn_servers[0].hosts',
   ],
+  [
+    'a TURN server’s password',
+    'plainSecret',
+    'error',
+    ['livekit.rtc.turn_servers=[{"credential":"x"}]'],
+    '[0].credential',
+  ],
+  ['a Sentinel’s password', 'plainSecret', 'error', ['livekit.redis.sentinel_password=x'], 'sentinel_password'],
+  ['a private key', 'plainSecret', 'error', ['podAnnotations.x=-----BEGIN EC PRIVATE KEY-----'], 'podAnnotations.x'],
+  ['a Redis without a port', 'redisAddress', 'error', ['livekit.redis.address=10.0.0.3'], 'host:port'],
+  ['another Redis', 'redisAddress', 'warning', ['livekit.redis.address=10.9.9.9:6379'], 'is at 10.0.0.3:6379'],
+  ['a TLS block without a Secret', 'ingressTls', 'error', ['loadBalancer.type=gke-managed-cert'], 'names no Secret'],
+  ['a short life of WebSockets', 'webSocketLife', 'warning', ['gcp.backendConfig.timeoutSec=30'], 'after 30 s'],
+  [
+    'the chart’s own draining',
+    'webSocketLife',
+    'warning',
+    ['gcp.backendConfig.connectionDraining.drainingTimeoutSec=60'],
+    'after 60 s',
+  ],
+  ['a short grace', 'grace', 'warning', ['terminationGracePeriodSeconds=30'], 'is 30'],
+  [
+    'pods that may be evicted',
+    'grace',
+    'warning',
+    ['podAnnotations.cluster-autoscaler\\.kubernetes\\.io/safe-to-evict=null'],
+    'safe-to-evict',
+  ],
+  ['no surge', 'surge', 'warning', ['deploymentStrategy.rollingUpdate.maxSurge=0'], 'maxSurge'],
+  ['a budget that lets none go', 'budget', 'warning', ['companion.podDisruptionBudget.minAvailable=1'], 'as few as 1'],
   ['a port that is text', 'malformed', 'error', ['livekit.port=http'], 'livekit.port'],
 ] as const)('%s is a finding', async (_name, kind, level, set, words) => {
   const { findings } = await findingsWith(...set);
   expect(findings).toEqual([expect.objectContaining({ kind, level, what: expect.stringContaining(words) as string })]);
+});
+
+test.each([
+  ['webhook.api_key=mykey', 'the name of a key'],
+  ['redis.tls.client_key_file=/x.pem', 'the name of a file'],
+  ['rtc.turn_servers=[{"host":"t","username":"u"}]', 'a user’s name'],
+])('livekit.%s is no secret: %s', async (set) => {
+  const { findings } = await findingsWith(`livekit.${set}`);
+  expect(findings.filter(({ kind }) => kind === 'plainSecret')).toEqual([]);
+});
+
+test('as many pods as nodes is fine where a deploy runs no additional pod', async () => {
+  const { findings } = await findingsWith('replicaCount=3', 'deploymentStrategy.rollingUpdate.maxSurge=0');
+  expect(findings.map(({ kind }) => kind)).toEqual(['surge']);
 });
 
 test('a placeholder that came from Terraform’s outputs only warns', async () => {

@@ -3,19 +3,24 @@ import { log } from '../../runner/log.ts';
 import { helmFailures, preflightFailures } from '../failures.ts';
 import { type Layer, mergeLayers, sourceOf } from '../values/layer.ts';
 import { effective, type Path, type Values } from '../values/tree.ts';
+import { budget } from './budget.ts';
 import { configurationKey } from './configuration-key.ts';
+import { grace } from './grace.ts';
 import { hpaRequests } from './hpa-requests.ts';
 import { keyFile } from './key-file.ts';
-import { loadBalancerHosts, loadBalancerType } from './load-balancer.ts';
+import { ingressTls, loadBalancerHosts, loadBalancerType } from './load-balancer.ts';
 import { nodePool } from './node-pool.ts';
 import { placeholder } from './placeholder.ts';
 import { plainSecret } from './plain-secret.ts';
 import { podAnnotations } from './pod-annotations.ts';
 import { prometheusPort } from './prometheus-port.ts';
 import { redis } from './redis.ts';
+import { redisAddress } from './redis-address.ts';
 import { type Finding, livekitValuesSchema, type PreflightContext, type PreflightRule } from './rule.ts';
+import { surge } from './surge.ts';
 import { turnCertificate } from './turn-certificate.ts';
 import { udpPort } from './udp-port.ts';
+import { webSocketLife } from './web-socket-life.ts';
 
 /** All rules; the next one is a file and a line here. */
 const rules: readonly PreflightRule[] = [
@@ -24,10 +29,16 @@ const rules: readonly PreflightRule[] = [
   plainSecret,
   keyFile,
   redis,
+  redisAddress,
   nodePool,
+  surge,
+  grace,
+  budget,
   hpaRequests,
   loadBalancerType,
   loadBalancerHosts,
+  ingressTls,
+  webSocketLife,
   turnCertificate,
   prometheusPort,
   udpPort,
@@ -54,8 +65,8 @@ export function inspect(
 
 /** Prints the findings where their values stand; gives the failure (LK-HELM-004) when one of them is an error. */
 export function reportFindings(findings: readonly Finding[], layers: readonly Layer[]): Failure | undefined {
-  for (const { kind, level, what, path } of findings) {
-    const text = `${what}\nWhy: ${preflightFailures.kinds[kind].why}\nFix: ${preflightFailures.kinds[kind].fix}`;
+  for (const { kind, level, what, path, fix = preflightFailures.kinds[kind].fix } of findings) {
+    const text = `${what}\nWhy: ${preflightFailures.kinds[kind].why}\nFix: ${fix}`;
     const place = sourceOf(layers, path)?.place;
     if (level === 'error') log.error(text, place, preflightFailures.code(kind));
     else log.warning(`${preflightFailures.code(kind)} ${text}`, place);
@@ -67,6 +78,6 @@ export function reportFindings(findings: readonly Finding[], layers: readonly La
   return helmFailures.failure('preflight', {
     what: `Preflight stopped the deploy: ${first.what}${more}`,
     why: preflightFailures.kinds[first.kind].why,
-    fix: preflightFailures.kinds[first.kind].fix,
+    fix: first.fix ?? preflightFailures.kinds[first.kind].fix,
   });
 }

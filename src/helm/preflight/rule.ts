@@ -10,7 +10,36 @@ const port = z.number().int().min(1).max(65_535);
 export const livekitValuesSchema = z.looseObject({
   replicaCount: z.number().int().nonnegative(),
   podHostNetwork: z.boolean(),
+  terminationGracePeriodSeconds: z.number().optional(),
+  podAnnotations: z.record(z.string(), z.unknown()).optional(),
+  nodeSelector: z.record(z.string(), z.string()).default({}),
+  tolerations: z
+    .array(
+      z.looseObject({
+        key: z.string().optional(),
+        operator: z.string().optional(),
+        value: z.string().optional(),
+        effect: z.string().optional(),
+      }),
+    )
+    .default([]),
+  deploymentStrategy: z
+    .looseObject({
+      type: z.string().optional(),
+      rollingUpdate: z.looseObject({ maxSurge: z.union([z.number(), z.string()]).optional() }).optional(),
+    })
+    .default({}),
   resources: z.looseObject({ requests: z.record(z.string(), z.unknown()).optional() }).default({}),
+  gcp: z
+    .looseObject({
+      backendConfig: z
+        .looseObject({
+          timeoutSec: z.number().optional(),
+          connectionDraining: z.looseObject({ drainingTimeoutSec: z.number().optional() }).optional(),
+        })
+        .optional(),
+    })
+    .default({}),
   livekit: z.looseObject({
     port,
     key_file: z.string().optional(),
@@ -25,6 +54,7 @@ export const livekitValuesSchema = z.looseObject({
     keys: z.record(z.string(), z.unknown()).default({}),
     turn: z.looseObject({
       enabled: z.boolean(),
+      domain: z.string().optional(),
       tls_port: port.optional(),
       external_tls: z.boolean().optional(),
       secretName: z.string().optional(),
@@ -37,10 +67,12 @@ export const livekitValuesSchema = z.looseObject({
   }),
   loadBalancer: z.looseObject({
     type: z.string(),
+    annotations: z.record(z.string(), z.unknown()).default({}),
     tls: z.array(z.looseObject({ hosts: z.array(z.string()).optional() })).optional(),
   }),
   autoscaling: z.looseObject({
     enabled: z.boolean(),
+    minReplicas: z.number().int().nonnegative().default(1),
     maxReplicas: z.number().int().positive(),
     targetCPUUtilizationPercentage: z.number().optional(),
     targetMemoryUtilizationPercentage: z.number().optional(),
@@ -49,6 +81,12 @@ export const livekitValuesSchema = z.looseObject({
 
 export type LivekitValues = z.infer<typeof livekitValuesSchema>;
 
+/** What Terraform made, as far as the rules look at it. */
+export type PreflightFacts = Pick<EnvironmentOutputs, 'node_pool_max_nodes' | 'node_pool_name'> &
+  Partial<Pick<EnvironmentOutputs, 'redis_host' | 'redis_port' | 'domain' | 'turn_domain'>> & {
+    readonly [name: string]: unknown;
+  };
+
 export interface PreflightContext {
   /** What the templates see. */
   readonly values: LivekitValues;
@@ -56,7 +94,7 @@ export interface PreflightContext {
   readonly layers: readonly Layer[];
   readonly given: Values;
   /** `undefined` when there is no outputs document (a cluster that the suite did not make). */
-  readonly outputs: Pick<EnvironmentOutputs, 'node_pool_max_nodes' | 'node_pool_name'> | undefined;
+  readonly outputs: PreflightFacts | undefined;
 }
 
 export interface Finding {
@@ -65,8 +103,10 @@ export interface Finding {
   readonly level: 'error' | 'warning';
   /** One sentence. */
   readonly what: string;
-  /** Of the value in question. */
+  /** Of the value in question; empty when it is about the cluster and no value. */
   readonly path: Path;
+  /** More exact than the catalogue's, where it can be. */
+  readonly fix?: string;
 }
 
 /** One thing that the chart or the cluster would not say in time. Pure: no rule asks anyone. */
