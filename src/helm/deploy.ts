@@ -108,11 +108,16 @@ async function upgradeChart(
 }
 
 /** As LiveKit's chart names its objects. */
-const livekitName = (release: string) => (release.includes(LIVEKIT_CHART) ? release : `${release}-${LIVEKIT_CHART}`);
+export const livekitName = (release: string) =>
+  release.includes(LIVEKIT_CHART) ? release : `${release}-${LIVEKIT_CHART}`;
 
-async function preflight(
+/** The values with all that they come from, found good; a preview asks the same. Throws LK-HELM-004. */
+export async function preflight(
   client: Kubernetes,
-  options: DeployOptions,
+  options: Pick<
+    DeployOptions,
+    'environment' | 'workspace' | 'values' | 'set' | 'outputs' | 'keys' | 'release' | 'namespace'
+  >,
   defaults: Record<string, unknown>,
   isLivekit: boolean,
 ): Promise<readonly Layer[]> {
