@@ -40,12 +40,14 @@ export const step: Bench = {
         ...variables(),
         ...backendEndpoint(google.storage),
         GOOGLE_OAUTH_ACCESS_TOKEN: google.tokenOf('livekit-cicd'),
+        // The same cloud and the same state as the step's, or the two would plan different things.
+        LIVEKIT_GKE_ENDPOINTS: JSON.stringify({ googleapis: google.google, storage: google.storage }),
       };
       const init = [
         'init',
         '-input=false',
         `-backend-config=bucket=${BUCKET}`,
-        '-backend-config=prefix=livekit/dev/state',
+        '-backend-config=prefix=livekit/dev',
       ];
       await run('terraform', init, directory, bare);
       await run('terraform', ['apply', '-input=false', '-auto-approve'], directory, bare);
