@@ -43,12 +43,7 @@ export const step: Bench = {
         // The same cloud and the same state as the step's, or the two would plan different things.
         LIVEKIT_GKE_ENDPOINTS: JSON.stringify({ googleapis: google.google, storage: google.storage }),
       };
-      const init = [
-        'init',
-        '-input=false',
-        `-backend-config=bucket=${BUCKET}`,
-        '-backend-config=prefix=livekit/dev',
-      ];
+      const init = ['init', '-input=false', `-backend-config=bucket=${BUCKET}`, '-backend-config=prefix=livekit/dev'];
       await run('terraform', init, directory, bare);
       await run('terraform', ['apply', '-input=false', '-auto-approve'], directory, bare);
       const action = await actionEnvironment(google, terraform.environment, workspace);
