@@ -4,7 +4,7 @@ import { Failure } from '../failure/failure.ts';
 import type { Kubernetes } from '../kubernetes/client.ts';
 import { step } from '../runner/log.ts';
 import { type Chart, type ChartReference, fetchChart } from './chart.ts';
-import { companionChart, companionValues, deployCompanion, splitValues } from './companion.ts';
+import { companionChart, companionSeen, companionValues, deployCompanion, splitValues } from './companion.ts';
 import { conclude, type ConcludeOptions } from './conclude.ts';
 import { helmFailures } from './failures.ts';
 import type { Helm } from './helm.ts';
@@ -12,7 +12,7 @@ import { AUTOSCALER_FIELD_MANAGER, autoscalerBehavior } from './livekit/autoscal
 import { type ApiKeys, KEYS_SECRET, keysHash, KEYS_HASH_ANNOTATION, keysSecret } from './livekit/keys.ts';
 import { factsLayer } from './livekit/facts.ts';
 import { turnLayer } from './livekit/turn.ts';
-import { inspect, reportFindings } from './preflight/preflight.ts';
+import { inspect, inspectCluster, inspectRights, reportFindings } from './preflight/preflight.ts';
 import { readHistory, refusePending, type Upgraded, upgrade } from './release.ts';
 import type { DeployResult } from './result.ts';
 import { collectLayers, writeValues } from './values/prepare.ts';
@@ -52,7 +52,11 @@ export async function deploy(helm: Helm, client: Kubernetes, options: DeployOpti
   const isLivekit = chart.name === LIVEKIT_CHART;
   const layers = await step(
     'Preflight',
-    async () => preflight(client, options, chart.defaults, isLivekit),
+    async () => {
+      const found = await preflight(client, options, chart.defaults, isLivekit);
+      await askBefore(client, options, found, chart.defaults, isLivekit);
+      return found;
+    },
     (found) => `Preflight: values from ${found.map(({ name }) => name).join(', ')}`,
   );
   signal.throwIfAborted();
@@ -69,7 +73,7 @@ export async function deploy(helm: Helm, client: Kubernetes, options: DeployOpti
 }
 
 /** Namespace and keys first, since the pods need them; then what the Ingress refers to; then LiveKit. */
-async function change(
+export async function change(
   helm: Helm,
   client: Kubernetes,
   options: DeployOptions,
@@ -135,6 +139,21 @@ export async function preflight(
   const seen = effective(defaults, mergeLayers(layers));
   const turn = await turnLayer(client, options.namespace, livekitName(options.release), seen);
   return turn === undefined ? layers : [...layers, turn];
+}
+
+/** What only the cluster knows of these values, before anything is changed. A preview does not ask: it may not deploy. */
+async function askBefore(
+  client: Kubernetes,
+  { namespace, release, workspace, suiteDirectory, outputs }: DeployOptions,
+  layers: readonly Layer[],
+  defaults: Values,
+  isLivekit: boolean,
+): Promise<void> {
+  if (!isLivekit) return inspectRights(client, namespace);
+  const { livekit, companion } = splitValues(mergeLayers(layers));
+  const values = companion && companionValues(release, effective(defaults, livekit), companion);
+  const seen = values && (await companionSeen(workspace, suiteDirectory, values));
+  return inspectCluster(defaults, layers, outputs, { client, namespace, companion: seen });
 }
 
 function secretName(layers: readonly Layer[]): string {
