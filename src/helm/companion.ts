@@ -4,7 +4,8 @@ import { helmFailures } from './failures.ts';
 import type { Helm } from './helm.ts';
 import { type Upgraded, upgrade } from './release.ts';
 import { writeValues } from './values/prepare.ts';
-import { at, isMapping, merge, type Values } from './values/tree.ts';
+import { readLayer } from './values/layer.ts';
+import { at, effective, isMapping, merge, type Values } from './values/tree.ts';
 
 /** The release of the chart livekit-gke: budget, certificate, redirect, monitoring. One for each release of LiveKit. */
 export const companionRelease = (release: string) => `${release}-gke`;
@@ -64,6 +65,12 @@ export async function companionChart(workspace: string, suiteDirectory: string):
   throw helmFailures.failure('companionChart', {
     what: `The chart livekit-gke is neither in ${workspace} nor in ${suiteDirectory}.`,
   });
+}
+
+/** The companion's values as its templates see them. Throws LK-HELM-002 and -061. */
+export async function companionSeen(workspace: string, suiteDirectory: string, values: Values): Promise<Values> {
+  const { values: defaults } = await readLayer(await companionChart(workspace, suiteDirectory), 'values.yaml');
+  return effective(defaults, values);
 }
 
 /** Installs or upgrades it; nothing is waited for, since none of its objects serves. Throws LK-HELM-007. */

@@ -1,8 +1,12 @@
 import type { Failure } from '../../failure/failure.ts';
+import type { Kubernetes } from '../../kubernetes/client.ts';
 import { log } from '../../runner/log.ts';
 import { helmFailures, preflightFailures } from '../failures.ts';
 import { type Layer, mergeLayers, sourceOf } from '../values/layer.ts';
 import { effective, type Path, type Values } from '../values/tree.ts';
+import { askCluster, askRights } from './cluster/ask.ts';
+import { systemDns } from './cluster/dns.ts';
+import type { ClusterContext } from './cluster/rule.ts';
 import { budget } from './budget.ts';
 import { configurationKey } from './configuration-key.ts';
 import { grace } from './grace.ts';
@@ -45,22 +49,53 @@ const rules: readonly PreflightRule[] = [
   configurationKey,
 ];
 
+/** What the rules look at; or, of values that are not of the chart's types, what is wrong with them. */
+export function understand(
+  defaults: Values,
+  layers: readonly Layer[],
+  outputs: PreflightContext['outputs'],
+): PreflightContext | readonly Finding[] {
+  const given = mergeLayers(layers);
+  const parsed = livekitValuesSchema.safeParse(effective(defaults, given));
+  // A null is seen in the layers only, and the schema sees the defaults in its place.
+  if (parsed.success) return { values: parsed.data, layers, given, outputs };
+  return parsed.error.issues.map((issue) => {
+    const path: Path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
+    return { kind: 'malformed', level: 'error', what: `\`${path.join('.')}\` is wrong: ${issue.message}.`, path };
+  });
+}
+
 /** Everything that the rules find in LiveKit's values, in their order. */
 export function inspect(
   defaults: Values,
   layers: readonly Layer[],
   outputs: PreflightContext['outputs'],
 ): readonly Finding[] {
-  const given = mergeLayers(layers);
-  const parsed = livekitValuesSchema.safeParse(effective(defaults, given));
-  if (!parsed.success) {
-    return parsed.error.issues.map((issue) => {
-      const path: Path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
-      return { kind: 'malformed', level: 'error', what: `\`${path.join('.')}\` is wrong: ${issue.message}.`, path };
-    });
-  }
-  // A null is seen in the layers only, and the schema sees the defaults in its place.
-  return rules.flatMap((rule) => rule({ values: parsed.data, layers, given, outputs }));
+  const context = understand(defaults, layers, outputs);
+  return 'layers' in context ? rules.flatMap((rule) => rule(context)) : context;
+}
+
+/**
+ * What the cluster and DNS answer to LiveKit's values, which `inspect` has found right. Throws LK-HELM-004 for what would stop
+ * the deploy.
+ */
+export async function inspectCluster(
+  defaults: Values,
+  layers: readonly Layer[],
+  outputs: PreflightContext['outputs'],
+  cluster: Pick<ClusterContext, 'client' | 'namespace' | 'companion'>,
+): Promise<void> {
+  const context = understand(defaults, layers, outputs);
+  if (!('layers' in context)) return;
+  const found = await askCluster({ ...context, ...cluster, dns: systemDns(), now: new Date() });
+  const failure = reportFindings(found, layers);
+  if (failure !== undefined) throw failure;
+}
+
+/** The same for a chart that the suite does not know: may this identity do what every deploy does? */
+export async function inspectRights(client: Kubernetes, namespace: string): Promise<void> {
+  const failure = reportFindings(await askRights(client, namespace), []);
+  if (failure !== undefined) throw failure;
 }
 
 /** Prints the findings where their values stand; gives the failure (LK-HELM-004) when one of them is an error. */
