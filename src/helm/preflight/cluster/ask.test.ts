@@ -1,6 +1,10 @@
 import type { X509Certificate } from 'node:crypto';
 import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { jest } from '@jest/globals';
+import { run } from '../../../exec/run.ts';
 import type { Access, Kubernetes } from '../../../kubernetes/client.ts';
 import { kubernetesFailures } from '../../../kubernetes/failures.ts';
 import { nodes as nodeKind } from '../../../kubernetes/resources.ts';
@@ -272,6 +276,36 @@ describe('the TURN certificate', () => {
     expect(found.map(({ level, what }) => `${level}: ${what}`)).toEqual(
       expected.map((words) => expect.stringMatching(new RegExp(words.replace(': ', ': .*'))) as string),
     );
+  });
+
+  test('a key is known to belong to its certificate, or not', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'turn-pair-'));
+    const make = (name: string) =>
+      run(
+        'openssl',
+        [
+          ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30'],
+          ...['-subj', '/CN=turn.nova.dev', '-addext', 'subjectAltName=DNS:turn.nova.dev'],
+          ...['-keyout', join(directory, `${name}.key`), '-out', join(directory, `${name}.crt`)],
+        ],
+        { env: {}, timeoutSeconds: 30 },
+      );
+    await make('one');
+    await make('two');
+    const read = async (crt: string, key: string) => {
+      const entry = async (file: string) => (await readFile(join(directory, file))).toString('base64');
+      const data = { 'tls.crt': await entry(`${crt}.crt`), 'tls.key': await entry(`${key}.key`) };
+      return tlsSecrets.schema.parse({ type: 'kubernetes.io/tls', data }).data;
+    };
+    try {
+      const own = await read('one', 'one');
+      expect(own.keyMatches).toBe(true);
+      expect(own.certificate?.checkHost('turn.nova.dev')).toBe('turn.nova.dev');
+      expect(JSON.stringify(own)).not.toContain('PRIVATE');
+      expect((await read('one', 'two')).keyMatches).toBe(false);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
   });
 
   test('of a private key only whether it fits is kept', () => {
