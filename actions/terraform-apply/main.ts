@@ -157,7 +157,7 @@ async function apply(
       allowDestroy: inputs.allowDestroy,
       gitHubEnvironment,
     }),
-    onStart: (child) => {
+    onStart: (child, planFile) => {
       running = {
         child,
         startedAt: new Date().toISOString(),
@@ -165,6 +165,9 @@ async function apply(
         environment,
         repositoryPath: place.repositoryPath,
         engine: place.engine.name,
+        enginePath: place.engine.path,
+        directory: place.engine.directory,
+        planFile,
         pullRequest: progress.pullRequest,
       };
       saveState('running-apply', JSON.stringify(running));
@@ -270,6 +273,7 @@ async function afterApply(running: RunningApply): Promise<void> {
   const context = readContext();
   const { awaitApply } = await import('../../src/terraform/interrupted-apply.ts');
   const failure = await awaitApply(running, {
+    environment: process.env,
     unlock: inputs.unlock,
     bucket: async () => {
       const { withFile } = await import('../../src/google/identity.ts');

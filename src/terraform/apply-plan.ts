@@ -45,7 +45,8 @@ export interface ApplyOptions {
     final: { readonly plan: PlanJson; readonly model: PlanModel },
     covered: readonly CoveredPlan[],
   ) => Promise<readonly GuardFinding[]>;
-  readonly onStart: (child: DetachedProcess) => void;
+  /** Told when the engine has begun, and with which plan. */
+  readonly onStart: (child: DetachedProcess, planFile: string) => void;
 }
 
 export interface Applied {
@@ -262,7 +263,7 @@ async function runApply(
   const applying = step(
     `${engine.name} apply`,
     async () => {
-      outcome = await engine.apply(file, options);
+      outcome = await engine.apply(file, { ...options, onStart: (child) => options.onStart(child, file) });
       if (outcome.failed !== undefined) throw outcome.failed;
     },
     () => 'Applied',

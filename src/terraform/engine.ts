@@ -103,6 +103,10 @@ export class Engine {
     return this.#options.environment[`TF_VAR_${name}`];
   }
 
+  get path(): string {
+    return this.#options.path;
+  }
+
   get directory(): string {
     return this.#options.directory;
   }

@@ -1,14 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { type DetachedProcess, waitForDetached } from '../exec/detached.ts';
+import { jobEnvironment } from '../exec/environment.ts';
 import { Failure, reason } from '../failure/failure.ts';
 import type { Bucket } from '../google/storage.ts';
 import { log } from '../runner/log.ts';
 import { redact } from '../runner/mask.ts';
-import { annotate } from './engine.ts';
+import { annotate, Engine, type EngineName } from './engine.ts';
 import { terraformFailures } from './failures.ts';
 import { holderWords, isOwnLock, type LockOwner, readLock, removeLock, unlockCommand } from './lock.ts';
 import { type Message, parseMessage } from './message.ts';
+import { parsePlan } from './plan-json.ts';
+import { hideSensitiveValues } from './sensitive-values.ts';
 
 /** What post needs to find an apply that main had to leave: kept as JSON in the step's saved state. */
 export interface RunningApply {
@@ -18,7 +21,11 @@ export interface RunningApply {
   readonly logFile: string;
   readonly environment: string;
   readonly repositoryPath: string;
-  readonly engine: string;
+  readonly engine: EngineName;
+  readonly enginePath: string;
+  /** Where the engine runs, absolute. */
+  readonly directory: string;
+  readonly planFile: string;
   readonly pullRequest?: number | undefined;
   /** True when main saw the end and told of the failure: then only a lock that is left is news. */
   readonly told?: boolean;
@@ -29,10 +36,13 @@ export interface AfterApply {
   /** `own`: a lock that is proven to be this run's is removed once Terraform has ended. */
   readonly unlock: 'never' | 'own';
   readonly limitSeconds?: number;
+  /** The job's variables: what the plan's variables were given by them. */
+  readonly environment: NodeJS.ProcessEnv;
 }
 
 /** GitHub ends a cancelled job for good after five minutes. */
 export const WAIT_LIMIT_SECONDS = 270;
+const SHOW_LIMIT_SECONDS = 20;
 
 /**
  * Waits for an apply that was left running when the job was cancelled, and gives what became of it: what is done, and a
@@ -57,10 +67,14 @@ export async function awaitApply(apply: RunningApply, options: AfterApply): Prom
       ...(lock.fix === undefined ? {} : { fix: lock.fix }),
     });
   }
-  annotate(
-    messages.flatMap(({ diagnostic }) => diagnostic ?? []),
-    repositoryPath,
-  );
+  const diagnostics = messages.flatMap(({ diagnostic }) => diagnostic ?? []);
+  if (diagnostics.length > 0) {
+    if (await hidePlan(apply, options.environment)) annotate(diagnostics, repositoryPath);
+    else
+      log.warning(
+        `${engine}’s messages (${diagnostics.length}) are left out: they may quote sensitive values, which the plan could not be asked for.`,
+      );
+  }
   const done = messages
     .filter(({ type }) => type === 'apply_complete')
     .map(({ hook }) => `${hook?.action ?? ''} ${hook?.resource?.addr ?? ''}`.trim());
@@ -73,6 +87,29 @@ export async function awaitApply(apply: RunningApply, options: AfterApply): Prom
   const text = lock === undefined ? verdict : `${verdict} ${lock.text}`;
   log.warning(text);
   return failureOf(text, lock?.fix, done);
+}
+
+/**
+ * This is another process than the one that read the plan, and an error may quote what was sent: the plan is read again, and
+ * its sensitive values are hidden in all that follows. False when that did not succeed.
+ */
+async function hidePlan(apply: RunningApply, environment: NodeJS.ProcessEnv): Promise<boolean> {
+  const engine = new Engine({
+    name: apply.engine,
+    path: apply.enginePath,
+    version: '',
+    directory: apply.directory,
+    repositoryPath: apply.repositoryPath,
+    environment: jobEnvironment(environment),
+    signal: AbortSignal.timeout(SHOW_LIMIT_SECONDS * 1000),
+  });
+  try {
+    const plan = parsePlan(await engine.show(apply.planFile));
+    hideSensitiveValues(plan, (name) => environment[`TF_VAR_${name}`]);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function failureOf(what: string, fix: string | undefined, done: readonly string[]): Failure {
