@@ -41,6 +41,7 @@ export function readInputs() {
     drain: choiceInput('drain', ['wait', 'force'], 'wait'),
     drainSeconds: integerInput('drain-minutes', 10, { min: 0, max: 350 }) * 60,
     onFailure: choiceInput('on-failure', ['rollback', 'keep'], 'rollback'),
+    whenBusy: choiceInput('when-busy', ['wait', 'refuse'], 'wait'),
     helmVersion: optionalInput('helm-version'),
     workloadIdentityProvider: optionalInput('workload_identity_provider'),
     serviceAccount: optionalInput('service_account'),

@@ -134,6 +134,7 @@ test.each([
   ['repository', 'ftp://x'],
   ['timeout-minutes', '0'],
   ['on-failure', 'explode'],
+  ['when-busy', 'push'],
 ])('the input %s may not be %s', async (name, value) => {
   inputs[name] = value;
   await expect(run()).rejects.toMatchObject({ code: 'LK-INPUT-002' });

@@ -63,7 +63,7 @@ async function work(inputs: HelmDeployInputs, context: Context, signal: AbortSig
   }
   if (inputs.mode === 'follow') {
     const { resume } = await import('../../src/helm/resume.ts');
-    const result = await resume(helm, client, { ...inputs, forward, signal });
+    const result = await resume(helm, client, { ...inputs, description: describe(context), forward, signal });
     await report(result, inputs);
     if (result.failure !== undefined) throw result.failure;
     return;

@@ -3,6 +3,7 @@ import type { Kubernetes } from '../kubernetes/client.ts';
 import type { Forward } from '../livekit/load.ts';
 import { log } from '../runner/log.ts';
 import type { Helm } from './helm.ts';
+import type { WhenBusy } from './hold.ts';
 import { readLastGood, rememberGood } from './last-good.ts';
 import { type OnFailure, recover } from './recover.ts';
 import { readHistory, type ReleaseHistory, type Revision, type Upgraded } from './release.ts';
@@ -24,6 +25,9 @@ export interface ConcludeOptions {
   /** Reaches LiveKit's metrics; `undefined` for another chart. */
   readonly forward: Forward | undefined;
   readonly signal: AbortSignal;
+  /** Which run works here: told to others that want to, and kept in the release's history. */
+  readonly description: string;
+  readonly whenBusy: WhenBusy;
 }
 
 export interface Rollout {

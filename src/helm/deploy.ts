@@ -4,16 +4,25 @@ import { Failure } from '../failure/failure.ts';
 import type { Kubernetes } from '../kubernetes/client.ts';
 import { step } from '../runner/log.ts';
 import { type Chart, type ChartReference, fetchChart } from './chart.ts';
-import { companionChart, companionSeen, companionValues, deployCompanion, splitValues } from './companion.ts';
+import {
+  companionChart,
+  companionRelease,
+  companionSeen,
+  companionValues,
+  deployCompanion,
+  splitValues,
+} from './companion.ts';
 import { conclude, type ConcludeOptions } from './conclude.ts';
 import { helmFailures } from './failures.ts';
 import type { Helm } from './helm.ts';
+import { holdRelease, type Predecessor } from './hold.ts';
 import { AUTOSCALER_FIELD_MANAGER, autoscalerBehavior } from './livekit/autoscaler.ts';
 import { type ApiKeys, KEYS_SECRET, keysHash, KEYS_HASH_ANNOTATION, keysSecret } from './livekit/keys.ts';
 import { factsLayer } from './livekit/facts.ts';
 import { turnLayer } from './livekit/turn.ts';
+import { settlePending } from './pending.ts';
 import { inspect, inspectCluster, inspectRights, reportFindings } from './preflight/preflight.ts';
-import { readHistory, refusePending, type Upgraded, upgrade } from './release.ts';
+import { readHistory, type ReleaseHistory, type Upgraded, upgrade } from './release.ts';
 import type { DeployResult } from './result.ts';
 import { collectLayers, writeValues } from './values/prepare.ts';
 import { type Layer, mergeLayers } from './values/layer.ts';
@@ -27,8 +36,6 @@ export interface DeployOptions extends ConcludeOptions {
   readonly workspace: string;
   /** Where this release of the suite lies: charts of its own are there. */
   readonly suiteDirectory: string;
-  /** Kept in the release's history. */
-  readonly description: string;
   /** Of the environment; `undefined` when there is no outputs document. */
   readonly outputs: EnvironmentOutputs | undefined;
   /** LiveKit's API keys; `undefined` when another chart is deployed. */
@@ -42,13 +49,12 @@ export const LIVEKIT_CHART = 'livekit-server';
 export async function deploy(helm: Helm, client: Kubernetes, options: DeployOptions): Promise<DeployResult> {
   const started = performance.now();
   const { release, signal } = options;
-  const [chart, history] = await step(
+  const [chart] = await step(
     'Chart and release',
     () => Promise.all([fetchChart(helm, options.chart, options.workspace), readHistory(helm, release)]),
     ([found, { latest }]) =>
       `Chart ${found.name} ${found.version}; the release ${release} is ${latest === undefined ? 'new' : `in revision ${latest.revision} (${latest.status})`}`,
   );
-  refusePending(release, history, new Date());
   const isLivekit = chart.name === LIVEKIT_CHART;
   const layers = await step(
     'Preflight',
@@ -60,16 +66,35 @@ export async function deploy(helm: Helm, client: Kubernetes, options: DeployOpti
     (found) => `Preflight: values from ${found.map(({ name }) => name).join(', ')}`,
   );
   signal.throwIfAborted();
-  const upgraded = await step(
-    'Helm upgrade',
-    () => change(helm, client, options, layers, chart),
-    ({ revision }) => `The release ${release} is in revision ${revision}`,
-  ).catch((error: unknown) => {
-    if (error instanceof Failure && error.code === helmFailures.code('command')) return error;
-    throw error;
+  await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: options.namespace } });
+  return holdRelease({ ...options, client, who: options.description }, async (held) => {
+    const own = { ...options, signal: held.signal };
+    const before = await settle(helm, client, own, held.predecessor, isLivekit);
+    const upgraded = await step(
+      'Helm upgrade',
+      () => change(helm, client, own, layers, chart),
+      ({ revision }) => `The release ${release} is in revision ${revision}`,
+    ).catch((error: unknown) => {
+      if (error instanceof Failure && error.code === helmFailures.code('command')) return error;
+      throw error;
+    });
+    return conclude(helm, client, own, { chart, history: before, upgraded, started });
   });
+}
 
-  return conclude(helm, client, options, { chart, history, upgraded, started });
+/** No release that this deploy writes may be pending. Gives LiveKit's own history. */
+async function settle(
+  helm: Helm,
+  client: Kubernetes,
+  options: DeployOptions,
+  predecessor: Predecessor | undefined,
+  isLivekit: boolean,
+): Promise<ReleaseHistory> {
+  const pending = { ...options, predecessor };
+  if (isLivekit) {
+    await settlePending(helm, client, { ...pending, release: companionRelease(options.release) });
+  }
+  return settlePending(helm, client, pending);
 }
 
 /** Namespace and keys first, since the pods need them; then what the Ingress refers to; then LiveKit. */

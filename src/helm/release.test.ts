@@ -1,6 +1,6 @@
 import { helmWords } from './helm.ts';
 import { type FakeAnswer, fakeHelm } from './helm.fixture.ts';
-import { readHistory, refusePending, upgrade, upgradeArguments } from './release.ts';
+import { readHistory, upgrade, upgradeArguments } from './release.ts';
 
 const revision = (number: number, status: string, updated = '2026-11-21T09:00:00Z') => ({
   revision: number,
@@ -29,37 +29,6 @@ test('another error of helm is shown in its words', async () => {
   await expect(readHistory(helm, 'livekit-server')).rejects.toMatchObject({
     code: 'LK-HELM-007',
     message: 'helm history livekit-server failed: Kubernetes cluster unreachable: EOF.',
-  });
-});
-
-describe('a pending release is refused', () => {
-  const now = new Date('2026-11-21T09:12:00Z');
-  const pending = revision(7, 'pending-upgrade');
-
-  test('with its age, who made it, and the way back', () => {
-    const good = revision(6, 'deployed');
-    const history = { revisions: [good, pending], latest: pending, deployed: good };
-    expect(() => refusePending('livekit-server', history, now)).toThrow(
-      expect.objectContaining({
-        code: 'LK-HELM-006',
-        message: 'The release livekit-server is pending-upgrade in revision 7 since 12 min (“by ada”).',
-        fix: expect.stringContaining('helm rollback livekit-server 6') as string,
-      }) as Error,
-    );
-  });
-
-  test('and by an uninstall where nothing was deployed before', () => {
-    const history = { revisions: [pending], latest: pending, deployed: undefined };
-    expect(() => refusePending('livekit-server', history, now)).toThrow(
-      expect.objectContaining({ fix: expect.stringContaining('helm uninstall livekit-server') as string }) as Error,
-    );
-  });
-
-  test('any other status is not', () => {
-    const failed = revision(7, 'failed');
-    expect(() =>
-      refusePending('livekit-server', { revisions: [failed], latest: failed, deployed: undefined }, now),
-    ).not.toThrow();
   });
 });
 

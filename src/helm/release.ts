@@ -38,21 +38,6 @@ export async function readHistory(helm: Helm, release: string): Promise<ReleaseH
   };
 }
 
-/** Refuses to touch a release that another operation holds: throws LK-HELM-006, which says since when and by whom. */
-export function refusePending(release: string, history: ReleaseHistory, now: Date): void {
-  const { latest, deployed } = history;
-  if (latest === undefined || !latest.status.startsWith('pending-')) return;
-  const minutes = Math.max(0, Math.round((now.getTime() - Date.parse(latest.updated)) / 60_000));
-  const by = latest.description === '' ? '' : ` (“${latest.description}”)`;
-  throw helmFailures.failure('pending', {
-    what: `The release ${release} is ${latest.status} in revision ${latest.revision} since ${minutes} min${by}.`,
-    fix:
-      deployed === undefined
-        ? `Wait for the other run; if it is gone, run \`helm uninstall ${release}\` and deploy again.`
-        : `Wait for the other run; if it is gone, run \`helm rollback ${release} ${deployed.revision}\` and deploy again.`,
-  });
-}
-
 const upgradedSchema = z.object({ version: z.number(), manifest: z.string().default('') });
 
 /** A release as it was just written. */
