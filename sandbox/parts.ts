@@ -5,7 +5,7 @@ import { startDaemon, untilReady } from './process.ts';
 
 /** A stand-in of this folder: `<name>/main.ts --config <sandbox.json>`. */
 export interface StandIn {
-  readonly name: 'google' | 'github' | 'helm-repository';
+  readonly name: 'google' | 'github' | 'helm-repository' | 'gke';
   readonly address: string;
   /** More arguments of its own. */
   readonly args?: readonly string[];

@@ -32,7 +32,7 @@ export interface UpOptions {
 
 const PORTS = [
   ...['github', 'google', 'storage', 'storageUpstream', 'helmRepository'],
-  ...['apiServer', 'etcd', 'etcdPeer', 'controllerManager', 'scheduler'],
+  ...['apiServer', 'etcd', 'etcdPeer', 'controllerManager', 'scheduler', 'gke'],
 ] as const;
 type Ports = Record<string, number>;
 
@@ -82,7 +82,8 @@ async function startParts(config: SandboxConfig, ports: Ports, progress: Progres
   if (options.only !== 'cloud') {
     const cluster = packages
       .then(() => startCluster(config, controlPlanePorts(ports), tools, progress, machineTypes(config)))
-      .then(() => restoreWorld(config));
+      .then(() => restoreWorld(config))
+      .then(() => startControllers(config, port(ports, 'gke'), progress));
     work.push(cluster);
   }
   if (options.only !== 'cluster') {
@@ -94,6 +95,12 @@ async function startParts(config: SandboxConfig, ports: Ports, progress: Progres
     progress.line('✗', error.message.split('\n')[0] ?? '', '31');
     abort.abort();
   });
+}
+
+/** GKE's own controllers act on the cluster and on the world: once both are there. */
+async function startControllers({ directory }: SandboxConfig, statusPort: number, progress: Progress): Promise<void> {
+  const address = `http://127.0.0.1:${statusPort}`;
+  await progress.step('gke', () => startStandIn(directory, { name: 'gke', address, args: ['--address', address] }));
 }
 
 async function startStandIns(

@@ -6,6 +6,7 @@ const scenarios: Record<string, () => Promise<{ scenario: Scenario }>> = {
   terraform: () => import('./terraform.ts'),
   main: () => import('./main.ts'),
   world: () => import('./world.ts'),
+  'load-balancer': () => import('./load-balancer.ts'),
   'plan-apply': () => import('./plan-apply.ts'),
 };
 

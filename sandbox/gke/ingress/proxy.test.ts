@@ -139,11 +139,9 @@ function get(
 }
 
 async function open(port: number, path: string) {
-  const socket = new WebSocket(`wss://127.0.0.1:${port}${path}`, {
-    ca: authority,
-    servername: HOST,
-    headers: { host: HOST },
-  });
+  // `servername` is Node's own, and passed on.
+  const options = { ca: authority, servername: HOST, headers: { host: HOST } };
+  const socket = new WebSocket(`wss://127.0.0.1:${port}${path}`, options);
   const counted = { messages: 0 };
   socket.on('message', () => counted.messages++);
   const closed = new Promise<number>((resolve) => socket.on('close', resolve));
