@@ -9,12 +9,15 @@ import {
   type ReplicaSet,
   replicaSets,
 } from '../../kubernetes/resources.ts';
+import { readWorkloadName, type WorkloadName } from '../workloads.ts';
+import { lookAtOrdered } from './ordered.ts';
 
-/** One look at a Deployment and all that hangs on it. */
+/** One look at a workload and all that hangs on it. */
 export interface Observation {
   readonly at: Date;
+  /** The Deployment; or a StatefulSet or DaemonSet in its form, see ordered.ts. */
   readonly deployment: Deployment;
-  /** The ReplicaSet of the present template; `undefined` until the controller has made it. */
+  /** The ReplicaSet of the present template, or the revision that stands for it; `undefined` until the controller has made it. */
   readonly current: ReplicaSet | undefined;
   /** Pods of the present template, by age. */
   readonly newPods: readonly Pod[];
@@ -24,13 +27,29 @@ export interface Observation {
   readonly events: readonly KubernetesEvent[];
 }
 
-/** Looks once; `undefined` when the Deployment is not there. */
+/** Looks once; `undefined` when the workload is not there. */
 export async function observe(
   client: Kubernetes,
   namespace: string,
-  name: string,
+  workload: WorkloadName,
   now: Date,
 ): Promise<Observation | undefined> {
+  const { kind, name } = readWorkloadName(workload);
+  const seen =
+    kind === 'Deployment'
+      ? await lookAtDeployment(client, namespace, name)
+      : await lookAtOrdered(client, namespace, kind, name);
+  if (seen === undefined) return undefined;
+  const observation = { at: now, ...seen, events: [] };
+  return isSettled(observation)
+    ? observation
+    : { ...observation, events: await relevant(client, namespace, observation) };
+}
+
+/** What is seen of a workload before anyone asks what is said of it. */
+export type Look = Omit<Observation, 'at' | 'events'>;
+
+async function lookAtDeployment(client: Kubernetes, namespace: string, name: string): Promise<Look | undefined> {
   const deployment = await client.get(deployments, namespace, name);
   if (deployment === undefined) return undefined;
   const labels = deployment.spec.selector.matchLabels;
@@ -48,15 +67,11 @@ export async function observe(
     .filter((pod) => own.some(({ metadata }) => ownedBy(pod, metadata.uid)))
     .sort((a, b) => a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp));
   const newPods = current === undefined ? [] : mine.filter((pod) => ownedBy(pod, current.metadata.uid));
-  const oldPods = mine.filter((pod) => !newPods.includes(pod));
-  const observation = { at: now, deployment, current, newPods, oldPods, events: [] };
-  return isSettled(observation)
-    ? observation
-    : { ...observation, events: await relevant(client, namespace, observation) };
+  return { deployment, current, newPods, oldPods: mine.filter((pod) => !newPods.includes(pod)) };
 }
 
 /** The controller knows the template, all its pods are ready, as many as wanted, and no old pod is there that is not ending. */
-export function isSettled({ deployment, current, newPods, oldPods }: Omit<Observation, 'events'>): boolean {
+export function isSettled({ deployment, current, newPods, oldPods }: Look): boolean {
   const living = newPods.filter((pod) => !isEnding(pod));
   return (
     current !== undefined &&
@@ -76,14 +91,14 @@ export function isEnding(pod: Pod): boolean {
   return pod.metadata.deletionTimestamp !== undefined;
 }
 
-function ownedBy(pod: Pod, uid: string): boolean {
+export function ownedBy(pod: Pod, uid: string): boolean {
   return pod.metadata.ownerReferences.some((owner) => owner.uid === uid);
 }
 
 async function relevant(
   client: Kubernetes,
   namespace: string,
-  { deployment, current, newPods }: Omit<Observation, 'events'>,
+  { deployment, current, newPods }: Look,
 ): Promise<KubernetesEvent[]> {
   const uids = new Set([
     deployment.metadata.uid,
