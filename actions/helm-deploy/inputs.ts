@@ -1,5 +1,6 @@
 import { inputFailures } from '../../src/runner/failures.ts';
 import {
+  booleanInput,
   choiceInput,
   integerInput,
   linesInput,
@@ -11,6 +12,11 @@ import {
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?$/;
 const NAME_FORM = 'lower-case letters, digits and hyphens, 53 at most';
+
+const MODES = ['deploy', 'diff', 'render', 'follow', 'rollback', 'status', 'uninstall'] as const;
+
+const optionalNumber = (name: string) =>
+  optionalInput(name) === undefined ? undefined : integerInput(name, 1, { min: 1, max: 1_000_000 });
 
 /** All inputs, checked before anything runs. */
 export function readInputs() {
@@ -26,7 +32,8 @@ export function readInputs() {
   return {
     environment: requiredInput('environment'),
     bucket: requiredInput('bucket'),
-    mode: choiceInput('mode', ['deploy', 'follow', 'status', 'uninstall'], 'deploy'),
+    mode: choiceInput('mode', MODES, 'deploy'),
+    revision: optionalNumber('revision'),
     release: patternInput('release', NAME, NAME_FORM, 'livekit-server'),
     namespace: patternInput('namespace', NAME, NAME_FORM, 'livekit'),
     chart: {
@@ -37,11 +44,14 @@ export function readInputs() {
     values: linesInput('values'),
     set: linesInput('set'),
     apiKey: apiKey === undefined || apiSecret === undefined ? undefined : { key: apiKey, secret: apiSecret },
+    previousKeysVersion: optionalNumber('previous-keys-version'),
     timeoutSeconds: integerInput('timeout-minutes', 15, { min: 1, max: 350 }) * 60,
     drain: choiceInput('drain', ['wait', 'force'], 'wait'),
     drainSeconds: integerInput('drain-minutes', 10, { min: 0, max: 350 }) * 60,
     onFailure: choiceInput('on-failure', ['rollback', 'keep'], 'rollback'),
     whenBusy: choiceInput('when-busy', ['wait', 'refuse'], 'wait'),
+    comment: booleanInput('comment', true),
+    githubToken: secretInput('github-token'),
     helmVersion: optionalInput('helm-version'),
     workloadIdentityProvider: optionalInput('workload_identity_provider'),
     serviceAccount: optionalInput('service_account'),

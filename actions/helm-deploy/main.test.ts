@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
+import { googleFailures } from '../../src/google/failures.ts';
 import { rolloutFailures } from '../../src/helm/failures.ts';
 import type { DeployOptions } from '../../src/helm/deploy.ts';
 import type { DeployResult } from '../../src/helm/result.ts';
@@ -46,9 +47,44 @@ const signOut = jest.fn(async (_file: string) => undefined);
 const open = jest.fn(
   async (...[, , , remember]: [unknown, unknown, unknown, (name: string, value: string) => void]) => {
     remember('directory', join(directory, 'work'));
-    return { helm: 'helm', client: 'client', outputs: {}, readKeys: async () => 'the keys' };
+    const cluster = { helm: 'helm', client: 'client', forward: undefined };
+    const url = 'https://livekit-dev.nova.dev';
+    return { outputs: {}, url, paperHelm: () => 'paper', readKeys, reachCluster: async () => reach() ?? cluster };
   },
 );
+const readKeys = jest.fn(async () => 'the keys');
+const reach = jest.fn((): undefined => undefined);
+const manifestsDigest = jest.fn(async (_helm: unknown, _releases: string[]) => 'the objects');
+const rollBackTo = jest.fn(
+  async (_helm: unknown, _client: unknown, _options: { revision: number | undefined }) => result,
+);
+const resume = jest.fn(async () => result);
+const found = { environment: 'dev', release: 'livekit-server', namespace: 'livekit', notes: [], rolls: [] };
+const chart = { name: 'livekit-server', version: '1.9.0' };
+const preview = jest.fn(async (_helm: unknown, _client: unknown, _options: { keys: unknown }) => ({
+  ...found,
+  chart,
+  changes: [] as unknown[],
+}));
+const commentPreview = jest.fn(async (..._all: unknown[]) => undefined);
+const renderValues = jest.fn(async () => ({
+  environment: 'dev',
+  chart,
+  layers: ['helm/values/dev.yaml'],
+  given: [{ path: ['replicaCount'], value: 2, layer: 'helm/values/dev.yaml', over: [] }],
+  manifests: [{ release: 'livekit-server', text: 'kind: Service' }],
+}));
+const { renderRendering, printRendering } = await import('../../src/helm/preview/rendering.ts');
+jest.unstable_mockModule('../../src/helm/preview/rendering.ts', () => ({
+  renderValues,
+  renderRendering,
+  printRendering,
+}));
+jest.unstable_mockModule('../../src/helm/preview/preview.ts', () => ({ preview }));
+jest.unstable_mockModule('../../src/helm/preview/comment.ts', () => ({ commentPreview }));
+jest.unstable_mockModule('../../src/helm/manifest.ts', () => ({ manifestsDigest }));
+jest.unstable_mockModule('../../src/helm/rollback.ts', () => ({ rollBackTo }));
+jest.unstable_mockModule('../../src/helm/resume.ts', () => ({ resume }));
 jest.unstable_mockModule('./open.ts', () => ({ open }));
 jest.unstable_mockModule('../../src/helm/deploy.ts', () => ({ deploy }));
 jest.unstable_mockModule('../../src/helm/remove.ts', () => ({ remove }));
@@ -113,6 +149,77 @@ test('a failed deploy sets its outputs before the step fails', async () => {
   expect(outputs['status']).toBe('rolled-back');
 });
 
+test('whether anything changed is told by the objects of both releases', async () => {
+  await run();
+  expect(outputs).toMatchObject({ changed: 'false', url: 'https://livekit-dev.nova.dev' });
+  expect(manifestsDigest).toHaveBeenCalledWith('helm', ['livekit-server', 'livekit-server-gke']);
+  manifestsDigest.mockResolvedValueOnce('other objects');
+  await run();
+  expect(outputs['changed']).toBe('true');
+});
+
+test('the report is a file, too', async () => {
+  await run();
+  expect(await readFile(outputs['report-path'] ?? '', 'utf8')).toContain('helm-deploy dev: ✅ deployed');
+});
+
+test('mode rollback goes to the revision that is asked for, or leaves it open', async () => {
+  inputs['mode'] = 'rollback';
+  await run();
+  inputs['revision'] = '3';
+  await run();
+  expect(rollBackTo.mock.calls.map(([, , { revision }]) => revision)).toEqual([undefined, 3]);
+  expect(outputs['status']).toBe('deployed');
+  expect(deploy).not.toHaveBeenCalled();
+});
+
+test('mode render asks no cluster', async () => {
+  inputs['mode'] = 'render';
+  await run();
+  expect(reach).not.toHaveBeenCalled();
+  expect(readKeys).not.toHaveBeenCalled();
+  expect(await readFile(join(directory, 'summary.md'), 'utf8')).toContain('<code>replicaCount</code>');
+});
+
+describe('mode diff', () => {
+  const sha = '0'.repeat(40);
+  const repo = { full_name: 'nova/livekit' };
+  const pullRequest = {
+    pull_request: { number: 7, html_url: 'https://x', head: { sha, repo }, base: { sha, ref: 'main', repo } },
+  };
+  beforeEach(async () => {
+    inputs['mode'] = 'diff';
+    const event = join(directory, 'event.json');
+    await writeFile(event, JSON.stringify(pullRequest));
+    Object.assign(process.env, { GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: event });
+  });
+
+  test('changes nothing, and puts what would change into summary and comment', async () => {
+    await run();
+    expect(deploy).not.toHaveBeenCalled();
+    expect(outputs['changed']).toBe('false');
+    expect(await readFile(join(directory, 'summary.md'), 'utf8')).toContain('dev: nothing would change');
+    expect(commentPreview.mock.calls[0]?.[1]).toBe(7);
+  });
+
+  test('writes no comment where there is no pull request, or none is wanted', async () => {
+    process.env['GITHUB_EVENT_NAME'] = 'workflow_dispatch';
+    await run();
+    process.env['GITHUB_EVENT_NAME'] = 'pull_request';
+    inputs['comment'] = 'false';
+    await run();
+    expect(commentPreview).not.toHaveBeenCalled();
+  });
+
+  test('goes without keys that this identity may not read, and with no other excuse', async () => {
+    readKeys.mockRejectedValueOnce(googleFailures.failure('permissionDenied', { what: 'No.' }));
+    await run();
+    expect(preview.mock.calls[0]?.[2].keys).toBeUndefined();
+    readKeys.mockRejectedValueOnce(googleFailures.failure('unavailable', { what: 'Away.' }));
+    await expect(run()).rejects.toMatchObject({ code: googleFailures.code('unavailable') });
+  });
+});
+
 test.each(['status', 'uninstall'])('mode %s deploys nothing', async (mode) => {
   inputs['mode'] = mode;
   await run();
@@ -129,6 +236,9 @@ test('half a key is refused before anything runs, and the secret is masked by th
 
 test.each([
   ['mode', 'destroy'],
+  ['revision', 'latest'],
+  ['previous-keys-version', '0'],
+  ['comment', 'maybe'],
   ['release', 'Not_A_Name'],
   ['namespace', '-x'],
   ['repository', 'ftp://x'],

@@ -1,9 +1,14 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { childEnvironment } from '../../src/exec/environment.ts';
+import { Failure } from '../../src/failure/failure.ts';
+import type { Helm } from '../../src/helm/helm.ts';
+import type { ApiKeys } from '../../src/helm/livekit/keys.ts';
+import type { Preview } from '../../src/helm/preview/preview.ts';
 import type { Action } from '../../src/runner/action.ts';
 import { type Context, readContext } from '../../src/runner/context.ts';
-import { step } from '../../src/runner/log.ts';
+import { log, step } from '../../src/runner/log.ts';
+import { redact } from '../../src/runner/mask.ts';
 import { saveState, savedState, setOutput } from '../../src/runner/outputs.ts';
 import { addSummary } from '../../src/runner/summary.ts';
 import type { DeployResult } from '../../src/helm/result.ts';
@@ -45,43 +50,94 @@ async function cleanUp(named: (name: string) => string): Promise<void> {
 
 async function work(inputs: HelmDeployInputs, context: Context, signal: AbortSignal): Promise<void> {
   const { open } = await import('./open.ts');
-  const { helm, client, outputs, forward, readKeys } = await open(inputs, context, signal, remember, {
+  const opened = await open(inputs, context, signal, remember, {
     node: process.execPath,
     script: process.argv[1],
     environment: childEnvironment(process.env),
   });
-  const { release, namespace } = inputs;
-  if (inputs.mode === 'uninstall') {
-    const { remove } = await import('../../src/helm/remove.ts');
-    await step(`Uninstall ${release}; its Secrets are kept`, () => remove(helm, release));
-    return;
-  }
-  if (inputs.mode === 'status') {
-    const { readStatus } = await import('../../src/helm/status.ts');
-    await report(await readStatus(helm, client, release, namespace), inputs);
-    return;
-  }
-  if (inputs.mode === 'follow') {
-    const { resume } = await import('../../src/helm/resume.ts');
-    const result = await resume(helm, client, { ...inputs, description: describe(context), forward, signal });
-    await report(result, inputs);
-    if (result.failure !== undefined) throw result.failure;
-    return;
-  }
-  const { deploy } = await import('../../src/helm/deploy.ts');
-  const result = await deploy(helm, client, {
+  const { outputs, url, readKeys } = opened;
+  if (url !== undefined) setOutput('url', url);
+  const options = {
     ...inputs,
+    outputs,
     workspace: context.workspace,
     // dist/ lies at the top of the release.
     suiteDirectory: join(dirname(process.argv[1] ?? ''), '..'),
     description: describe(context),
-    outputs,
-    keys: await readKeys(),
-    forward,
     signal,
-  });
-  await report(result, inputs);
-  if (result.failure !== undefined) throw result.failure;
+  };
+  if (inputs.mode === 'render') {
+    const { printRendering, renderRendering, renderValues } = await import('../../src/helm/preview/rendering.ts');
+    const rendering = await step('Values and manifest', () => renderValues(opened.paperHelm(), options));
+    printRendering(rendering);
+    // Without a summary all of it would be in the log twice.
+    if (context.onGitHub) await publish(renderRendering(rendering), inputs, context);
+    return;
+  }
+  const { helm, client, forward } = await opened.reachCluster();
+  const { release, namespace } = inputs;
+  switch (inputs.mode) {
+    case 'uninstall': {
+      const { remove } = await import('../../src/helm/remove.ts');
+      await step(`Uninstall ${release}; its Secrets are kept`, () => remove(helm, release));
+      setOutput('changed', true);
+      return;
+    }
+    case 'status': {
+      const { readStatus } = await import('../../src/helm/status.ts');
+      await report(await readStatus(helm, client, release, namespace), false, inputs, context);
+      return;
+    }
+    case 'diff': {
+      const { preview } = await import('../../src/helm/preview/preview.ts');
+      const keys = await presentKeys(readKeys);
+      await tell(await preview(helm, client, { ...options, forward, keys }), inputs, context);
+      return;
+    }
+    case 'follow': {
+      const { resume } = await import('../../src/helm/resume.ts');
+      const result = await resume(helm, client, { ...options, forward });
+      // Nothing is written but what a failure asks for.
+      return conclude(result, result.failure !== undefined, inputs, context);
+    }
+    case 'rollback': {
+      const { rollBackTo } = await import('../../src/helm/rollback.ts');
+      const before = await digest(helm, release);
+      const result = await rollBackTo(helm, client, { ...options, forward });
+      return conclude(result, await differs(helm, release, before), inputs, context);
+    }
+    case 'deploy': {
+      const { deploy } = await import('../../src/helm/deploy.ts');
+      const [before, keys] = await Promise.all([digest(helm, release), readKeys()]);
+      const result = await deploy(helm, client, { ...options, forward, keys });
+      return conclude(result, await differs(helm, release, before), inputs, context);
+    }
+  }
+}
+
+/** What the release's objects are, those of the companion chart among them. */
+async function digest(helm: Helm, release: string): Promise<string> {
+  const { companionRelease } = await import('../../src/helm/companion.ts');
+  const { manifestsDigest } = await import('../../src/helm/manifest.ts');
+  return manifestsDigest(helm, [release, companionRelease(release)]);
+}
+
+/** What cannot be asked any more is taken to have changed: the verdict must be told in any case. */
+const differs = (helm: Helm, release: string, before: string) =>
+  digest(helm, release).then(
+    (now) => now !== before,
+    () => true,
+  );
+
+/** A preview's identity need not have access to the keys. */
+async function presentKeys(readKeys: () => Promise<ApiKeys | undefined>): Promise<ApiKeys | undefined> {
+  try {
+    return await readKeys();
+  } catch (error) {
+    const { googleFailures } = await import('../../src/google/failures.ts');
+    if (!(error instanceof Failure && error.code === googleFailures.code('permissionDenied'))) throw error;
+    return undefined;
+  }
 }
 
 /** What the release's history says of who made a revision. */
@@ -91,14 +147,61 @@ function describe(context: Context): string {
     : `by hand, on ${context.sha === '' ? 'an unnamed commit' : context.sha}`;
 }
 
-async function report(result: DeployResult, inputs: HelmDeployInputs): Promise<void> {
+/** Comment and summary of a preview. */
+async function tell(found: Preview, inputs: HelmDeployInputs, context: Context): Promise<void> {
+  const { renderPreview } = await import('../../src/helm/preview/render.ts');
+  setOutput('changed', found.changes.length > 0);
+  await publish(`## helm-deploy preview\n\n${renderPreview(found)}`, inputs, context);
+  if (!context.onGitHub || !inputs.comment || !/^pull_request/.test(context.eventName)) return;
+  const { pullRequestOfEvent } = await import('../../src/github/pull-request.ts');
+  const { githubClient } = await import('../../src/github/client.ts');
+  const { commentPreview } = await import('../../src/helm/preview/comment.ts');
+  const { apiUrl, repository, runUrl, event } = context;
+  const pullRequest = pullRequestOfEvent(event);
+  const github = () => githubClient({ token: inputs.githubToken, apiUrl, repository });
+  const run = { url: runUrl, commit: pullRequest.headSha };
+  const posted = await commentPreview(github, pullRequest.number, found, run);
+  if (posted !== undefined) log.info(`Comment: ${posted.url}`);
+}
+
+/** Outputs and summary first, then the failure, if there is one. */
+async function conclude(
+  result: DeployResult,
+  changed: boolean,
+  inputs: HelmDeployInputs,
+  context: Context,
+): Promise<void> {
+  await report(result, changed, inputs, context);
+  if (result.failure !== undefined) throw result.failure;
+}
+
+async function report(
+  result: DeployResult,
+  changed: boolean,
+  inputs: HelmDeployInputs,
+  context: Context,
+): Promise<void> {
   const { renderDeploy } = await import('../../src/helm/render.ts');
   const summary = renderDeploy(result, inputs.environment, new Date());
   setOutput('status', result.status);
+  // After a failure the objects may be as before, but pods came and went.
+  setOutput('changed', changed || (result.failure !== undefined && result.status === 'rolled-back'));
   setOutput('revision', result.revision ?? '');
   setOutput('previous-revision', result.previousRevision ?? '');
   setOutput('pods-ready', result.podsReady);
   setOutput('image', result.image);
-  setOutput('summary', summary);
-  await addSummary(summary);
+  await publish(summary, inputs, context);
 }
+
+/** To the job's summary, and to a file that a later step may keep as an artifact. */
+async function publish(text: string, { environment }: HelmDeployInputs, context: Context): Promise<void> {
+  setOutput('summary', text.length <= LONGEST_OUTPUT ? text : '');
+  await addSummary(text);
+  if (!context.onGitHub) return;
+  const path = join(context.temporaryDirectory, `helm-deploy-${environment}.md`);
+  await writeFile(path, `${redact(text)}\n`, { mode: 0o600 });
+  setOutput('report-path', path);
+}
+
+/** All outputs of a job may have 1 MiB together; the report is in its file, too. */
+const LONGEST_OUTPUT = 100_000;

@@ -8,7 +8,7 @@ import { googleClient } from '../../src/google/request.ts';
 import { readSecret } from '../../src/google/secret.ts';
 import { openBucket } from '../../src/google/storage.ts';
 import { openHelm } from '../../src/helm/helm.ts';
-import { type ApiKeys, parseKeys, singleKey } from '../../src/helm/livekit/keys.ts';
+import { type ApiKeys, pairKeys, parseKeys, withEarlier } from '../../src/helm/livekit/keys.ts';
 import { clusterAccess } from '../../src/kubernetes/access.ts';
 import { kubernetesClient } from '../../src/kubernetes/client.ts';
 import { credentialPlugin } from '../../src/kubernetes/credential-plugin.ts';
@@ -27,7 +27,10 @@ export interface Running {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Signs in and opens what the action works with: Helm and the cluster. `remember` keeps what post must take away. */
+/**
+ * Signs in and reads the environment's facts, and opens Helm. `remember` keeps what post must take away. What needs the
+ * cluster comes by `reachCluster`.
+ */
 export async function open(
   inputs: HelmDeployInputs,
   context: Context,
@@ -58,45 +61,65 @@ export async function open(
       ]),
     ([found, document]) => `Helm ${found.version}; facts of ${inputs.environment} from ${document.publishedAt}`,
   );
-  const access = await step(
-    `Cluster ${outputs.cluster_name}`,
-    async () =>
-      clusterAccess(
-        await readCluster(google, outputs.project_id, outputs.cluster_location, outputs.cluster_name),
-        endpoints,
-      ),
-    ({ tlsServerName, server }) => `Cluster ${outputs.cluster_name} at ${tlsServerName ?? server}`,
-  );
-  const plugin = credentialPlugin(identity, running);
   const directory = await mkdtemp(join(context.temporaryDirectory, 'helm-deploy-'));
   remember('directory', directory);
-  const forward: Forward = (pod, abort, use) => forwardPort(access, () => identity.accessToken(), pod, abort, use);
-  return {
-    outputs,
-    /** Only LiveKit's pods tell of rooms and participants. */
-    forward: isLivekitChart(inputs.chart.chart) ? forward : undefined,
-    client: kubernetesClient(access, { token: () => identity.accessToken(), signal }),
-    helm: openHelm({
+  const helmWith = (config: string) =>
+    openHelm({
       ...tool,
-      kubeconfig: await writeKubeconfig(directory, kubeconfig(access, plugin, inputs.namespace)),
+      kubeconfig: config,
       namespace: inputs.namespace,
       directory,
       environment: running.environment,
-    }),
+    });
+  const isLivekit = isLivekitChart(inputs.chart.chart);
+  return {
+    outputs,
+    /** Of the environment's LiveKit; `undefined` for another chart. */
+    url: isLivekit ? `https://${outputs.domain}` : undefined,
+    /** Helm for what needs no cluster: there is none at the other end. */
+    paperHelm: () => helmWith(join(directory, 'no-cluster')),
+    reachCluster: async () => {
+      const access = await step(
+        `Cluster ${outputs.cluster_name}`,
+        async () =>
+          clusterAccess(
+            await readCluster(google, outputs.project_id, outputs.cluster_location, outputs.cluster_name),
+            endpoints,
+          ),
+        ({ tlsServerName, server }) => `Cluster ${outputs.cluster_name} at ${tlsServerName ?? server}`,
+      );
+      const plugin = credentialPlugin(identity, running);
+      const forward: Forward = (pod, abort, use) => forwardPort(access, () => identity.accessToken(), pod, abort, use);
+      return {
+        /** Only LiveKit's pods tell of rooms and participants. */
+        forward: isLivekit ? forward : undefined,
+        client: kubernetesClient(access, { token: () => identity.accessToken(), signal }),
+        helm: helmWith(await writeKubeconfig(directory, kubeconfig(access, plugin, inputs.namespace))),
+      };
+    },
     /** The API keys, for the one chart that takes them. */
     readKeys: async (): Promise<ApiKeys | undefined> => {
-      if (inputs.apiKey !== undefined) return singleKey(inputs.apiKey.key, inputs.apiKey.secret);
-      if (!isLivekitChart(inputs.chart.chart)) return undefined;
-      return step(
+      if (!isLivekit) return undefined;
+      if (inputs.apiKey !== undefined) return pairKeys(inputs.apiKey.key, inputs.apiKey.secret);
+      const id = outputs.livekit_secret_id;
+      const read = async (wanted: string) => {
+        const { value, version } = await readSecret(google, id, wanted);
+        return { version, keys: await parseKeys(value, `Version ${version} of the secret ${id}`) };
+      };
+      const earlier = inputs.previousKeysVersion;
+      const { keys } = await step(
         'API keys from Secret Manager',
         async () => {
-          const id = outputs.livekit_secret_id;
-          const { value, version } = await readSecret(google, id, outputs.livekit_secret_version);
-          return { version, keys: await parseKeys(value, `Version ${version} of the secret ${id}`) };
+          const present = await read(outputs.livekit_secret_version);
+          if (earlier === undefined) return present;
+          const { keys: more, version } = await read(String(earlier));
+          const keys = withEarlier(present.keys, more, `version ${version} of the secret ${id}`);
+          return { keys, version: `${present.version} and ${version}` };
         },
-        ({ keys, version }) =>
-          `${keys.size} API ${keys.size === 1 ? 'key' : 'keys'} from version ${version} of ${outputs.livekit_secret_id}`,
-      ).then(({ keys }) => keys);
+        ({ keys: found, version }) =>
+          `${found.size} API ${found.size === 1 ? 'key' : 'keys'} from version ${version} of ${id}`,
+      );
+      return keys;
     },
   };
 }

@@ -86,6 +86,18 @@ export const helmFailures = catalogue('HELM', {
     why: 'This job said nothing for so long that another run took it for dead.',
     fix: 'Look at the other run, whose result counts; start this one again when it has ended.',
   },
+  noRevision: {
+    number: 90,
+    title: 'There is no such revision to go back to',
+    why: 'A rollback goes to an earlier revision that Helm still keeps; without `revision` to the last one that worked.',
+    fix: 'Give one of the revisions in the message as `revision`, or deploy the earlier values again.',
+  },
+  pairs: {
+    number: 91,
+    title: 'API keys and secrets do not pair',
+    why: 'Line by line, each key of `livekit-api-key` belongs to the secret in the same line of `livekit-api-secret`.',
+    fix: 'Give both inputs the same number of lines, and each key once.',
+  },
 });
 
 /** What a rollout can fail of: one cause each, found by src/helm/diagnosis. */

@@ -1,5 +1,5 @@
 import { announceNothing, forgetSecrets, redact } from '../../runner/mask.ts';
-import { keysHash, keysSecret, parseKeys, singleKey } from './keys.ts';
+import { keysHash, keysSecret, pairKeys, parseKeys, withEarlier } from './keys.ts';
 
 const secret = 'canary-0123456789abcdef0123456789abcdef';
 
@@ -34,7 +34,7 @@ test.each([
 
 test('the Secret holds one entry of YAML, whatever is in the secret', async () => {
   const odd = `${secret}: "#'\\`;
-  const { data, ...rest } = keysSecret(singleKey('devkey', odd), 'livekit-keys', 'livekit') as unknown as {
+  const { data, ...rest } = keysSecret(pairKeys('devkey', odd), 'livekit-keys', 'livekit') as unknown as {
     data: Record<string, string>;
   };
   expect(rest).toMatchObject({ kind: 'Secret', metadata: { name: 'livekit-keys', namespace: 'livekit' } });
@@ -44,9 +44,55 @@ test('the Secret holds one entry of YAML, whatever is in the secret', async () =
 });
 
 test('the digest changes with the secret and tells nothing of it', () => {
-  const hash = keysHash(singleKey('devkey', secret));
+  const hash = keysHash(pairKeys('devkey', secret));
   expect(hash).toMatch(/^[0-9a-f]{16}$/);
-  expect(keysHash(singleKey('devkey', secret))).toBe(hash);
-  expect(keysHash(singleKey('devkey', `${secret}x`))).not.toBe(hash);
-  expect(keysHash(singleKey('other', secret))).not.toBe(hash);
+  expect(keysHash(pairKeys('devkey', secret))).toBe(hash);
+  expect(keysHash(pairKeys('devkey', `${secret}x`))).not.toBe(hash);
+  expect(keysHash(pairKeys('other', secret))).not.toBe(hash);
+});
+
+describe('several keys, for a rotation', () => {
+  test('as inputs they are paired line by line, and each secret is masked', () => {
+    expect([...pairKeys('old\n new \n', `${secret}1\n\n${secret}2`)]).toEqual([
+      ['old', `${secret}1`],
+      ['new', `${secret}2`],
+    ]);
+    expect(redact(`${secret}1 ${secret}2`)).toBe('*** ***');
+  });
+
+  test.each([
+    ['more keys than secrets', 'old\nnew', secret],
+    ['more secrets than keys', 'old', `${secret}1\n${secret}2`],
+    ['a key twice', 'old\nold', `${secret}1\n${secret}2`],
+  ])('%s is refused without a word of the secrets', (_what, keys, secrets) => {
+    const attempt = () => pairKeys(keys, secrets);
+    expect(attempt).toThrow(expect.objectContaining({ code: 'LK-HELM-091' }));
+    expect(attempt).not.toThrow(secret);
+  });
+
+  test('old and new are in the one Secret, and the order changes nothing', async () => {
+    const both = pairKeys('old\nnew', `${secret}1\n${secret}2`);
+    const turned = pairKeys('new\nold', `${secret}2\n${secret}1`);
+    expect(keysHash(both)).toBe(keysHash(turned));
+    expect(keysSecret(both, 'n', 'n')).toEqual(keysSecret(turned, 'n', 'n'));
+    // Each step of a rotation rolls the pods: old, both, new.
+    const steps = [pairKeys('old', `${secret}1`), both, pairKeys('new', `${secret}2`)].map(keysHash);
+    expect(new Set(steps).size).toBe(3);
+    const data = (keysSecret(both, 'n', 'n') as unknown as { data: Record<string, string> }).data['keys.yaml'] ?? '';
+    const kept = await parseKeys(Buffer.from(data, 'base64').toString('utf8'), 'The Secret');
+    expect(new Map(kept)).toEqual(new Map(both));
+  });
+
+  test('an earlier version’s keys stay valid beside the present ones', () => {
+    const present = pairKeys('new', `${secret}2`);
+    const earlier = pairKeys('old', `${secret}1`);
+    expect([...withEarlier(present, earlier, 'version 1').keys()]).toEqual(['new', 'old']);
+    expect([...withEarlier(present, present, 'version 2')]).toEqual([...present]);
+  });
+
+  test('a key whose secret alone was changed cannot be valid with both', () => {
+    const attempt = () => withEarlier(pairKeys('key', `${secret}2`), pairKeys('key', `${secret}1`), 'version 1');
+    expect(attempt).toThrow(expect.objectContaining({ code: 'LK-HELM-091' }));
+    expect(attempt).not.toThrow(secret);
+  });
 });

@@ -36,15 +36,58 @@ export async function parseKeys(text: string, source: string): Promise<ApiKeys> 
   return checked(entries as [string, string][], source);
 }
 
-/** The keys from the action's inputs. */
-export function singleKey(key: string, secret: string): ApiKeys {
-  return checked([[key, secret]], 'The input `livekit-api-secret`');
+/**
+ * The keys from the action's inputs: one a line, and the secret of each in the same line of the other. Throws LK-HELM-005 and
+ * -091.
+ */
+export function pairKeys(keys: string, secrets: string): ApiKeys {
+  const [names, values] = [linesOf(keys), linesOf(secrets)];
+  values.forEach(mask);
+  if (names.length !== values.length) {
+    throw helmFailures.failure('pairs', {
+      what: `\`livekit-api-key\` has ${count(names.length)}, \`livekit-api-secret\` ${count(values.length)}.`,
+    });
+  }
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined && VALID_KEY.test(twice)) {
+    throw helmFailures.failure('pairs', { what: `\`livekit-api-key\` has the key ${twice} twice.` });
+  }
+  return checked(
+    names.map((name, index) => [name, values[index] ?? '']),
+    'The input `livekit-api-key`',
+  );
 }
+
+/**
+ * The present keys with those of an earlier version beside them, so that both are valid while clients change over. Throws
+ * LK-HELM-091 when a key has another secret there: only one of the two could be valid.
+ */
+export function withEarlier(present: ApiKeys, earlier: ApiKeys, source: string): ApiKeys {
+  for (const [key, secret] of earlier) {
+    if (present.has(key) && present.get(key) !== secret) {
+      throw helmFailures.failure('pairs', {
+        what: `The API key ${key} has another secret in ${source} than now.`,
+        why: 'A key has one secret; the old and the new pair are valid together only under different keys.',
+        fix: 'Give the new pair a new key, not only a new secret; or leave `previous-keys-version` out, and joins with the old secret fail from then on.',
+      });
+    }
+  }
+  return new Map([...present, ...earlier]);
+}
+
+const linesOf = (text: string) =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+const count = (lines: number) => (lines === 1 ? 'one line' : `${lines} lines`);
+
+const VALID_KEY = /^[\w.-]{1,253}$/;
 
 function checked(entries: readonly (readonly [string, string])[], source: string): ApiKeys {
   for (const [key, secret] of entries) {
     mask(secret);
-    if (!/^[\w.-]{1,253}$/.test(key)) {
+    if (!VALID_KEY.test(key)) {
       throw helmFailures.failure('keys', {
         what: `${source} has an API key that is not made of letters, digits, _ . -`,
       });
@@ -74,6 +117,8 @@ export function keysHash(keys: ApiKeys): string {
   return createHmac('sha256', KEYS_HASH_ANNOTATION).update(keysFile(keys)).digest('hex').slice(0, 16);
 }
 
+/** In the order of the keys, so that the same keys in another order roll no pods. */
 function keysFile(keys: ApiKeys): string {
-  return [...keys].map(([key, secret]) => `${JSON.stringify(key)}: ${JSON.stringify(secret)}\n`).join('');
+  const sorted = [...keys].sort(([one], [other]) => (one < other ? -1 : 1));
+  return sorted.map(([key, secret]) => `${JSON.stringify(key)}: ${JSON.stringify(secret)}\n`).join('');
 }

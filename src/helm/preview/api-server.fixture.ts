@@ -53,18 +53,18 @@ export async function startApiServer(bin: string) {
       ...['--service-cluster-ip-range=10.90.0.0/16', '--allow-privileged=true', '--profiling=false'],
     ]);
     const server = `https://127.0.0.1:${port}`;
-    const access = async (): Promise<KubernetesAccess> =>
+    const access = (): KubernetesAccess =>
       ({
         server,
         certificateAuthority: readFileSync(join(directory, 'certificates', 'apiserver.crt'), 'utf8'),
       }) as KubernetesAccess;
     await untilReady(async () => {
-      const exchange = transport(await access(), { token: () => Promise.resolve('admin-token') });
+      const exchange = transport(access(), { token: () => Promise.resolve('admin-token') });
       await exchange({ method: 'GET', path: '/readyz' });
       // The roles that are there by default come a little later.
       await exchange({ method: 'GET', path: '/apis/rbac.authorization.k8s.io/v1/clusterroles/view' });
     });
-    const ready = await access();
+    const ready = access();
     return {
       stop,
       exchange: transport(ready, { token: () => Promise.resolve('admin-token') }),
