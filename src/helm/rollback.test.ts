@@ -1,3 +1,4 @@
+import { Failure } from '../failure/failure.ts';
 import type { ReleaseHistory, Revision } from './release.ts';
 import { target } from './rollback.ts';
 
@@ -32,15 +33,14 @@ test.each([
   [9, 'Revision 9 of livekit-server is not there.'],
 ])('revision %d is refused, and the history is shown', (wanted, words) => {
   const attempt = () => target('livekit-server', history('superseded', 'failed', 'deployed'), good(3), wanted);
-  expect(attempt).toThrow(expect.objectContaining({ code: 'LK-HELM-090' }));
+  expect(attempt).toThrow(Failure);
   expect(attempt).toThrow(`${words} The history of livekit-server has 1 (superseded), 2 (failed), 3 (deployed).`);
 });
 
 test.each([history('deployed'), history('failed', 'deployed')])(
   'without an earlier good one it is refused',
   (known) => {
-    expect(() => target('livekit-server', known, known.latest, undefined)).toThrow(
-      expect.objectContaining({ code: 'LK-HELM-090' }),
-    );
+    const attempt = () => target('livekit-server', known, known.latest, undefined);
+    expect(attempt).toThrow('No earlier revision of livekit-server has worked.');
   },
 );

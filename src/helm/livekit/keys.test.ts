@@ -51,6 +51,14 @@ test('the digest changes with the secret and tells nothing of it', () => {
   expect(keysHash(pairKeys('other', secret))).not.toBe(hash);
 });
 
+function refusal(attempt: () => unknown): unknown {
+  try {
+    return attempt();
+  } catch (error) {
+    return error;
+  }
+}
+
 describe('several keys, for a rotation', () => {
   test('as inputs they are paired line by line, and each secret is masked', () => {
     expect([...pairKeys('old\n new \n', `${secret}1\n\n${secret}2`)]).toEqual([
@@ -66,8 +74,8 @@ describe('several keys, for a rotation', () => {
     ['a key twice', 'old\nold', `${secret}1\n${secret}2`],
   ])('%s is refused without a word of the secrets', (_what, keys, secrets) => {
     const attempt = () => pairKeys(keys, secrets);
-    expect(attempt).toThrow(expect.objectContaining({ code: 'LK-HELM-091' }));
-    expect(attempt).not.toThrow(secret);
+    expect(refusal(attempt)).toMatchObject({ code: 'LK-HELM-091' });
+    expect(String(refusal(attempt))).not.toContain(secret);
   });
 
   test('old and new are in the one Secret, and the order changes nothing', async () => {
@@ -92,7 +100,7 @@ describe('several keys, for a rotation', () => {
 
   test('a key whose secret alone was changed cannot be valid with both', () => {
     const attempt = () => withEarlier(pairKeys('key', `${secret}2`), pairKeys('key', `${secret}1`), 'version 1');
-    expect(attempt).toThrow(expect.objectContaining({ code: 'LK-HELM-091' }));
-    expect(attempt).not.toThrow(secret);
+    expect(refusal(attempt)).toMatchObject({ code: 'LK-HELM-091' });
+    expect(String(refusal(attempt))).not.toContain(secret);
   });
 });
