@@ -35,7 +35,7 @@ function get({ url, host }: Extract<Ask, { kind: 'get' }>): Promise<object> {
       .on('timeout', function (this: { destroy(error: Error): void }) {
         this.destroy(new Error('no answer'));
       })
-      .on('error', (error) => resolve({ error: error.message }));
+      .on('error', (error: Error) => resolve({ error: error.message }));
   });
 }
 
@@ -64,7 +64,7 @@ function tls({ host, port, name }: Extract<Ask, { kind: 'tls' }>): Promise<objec
       client.destroy();
     });
     client.on('timeout', () => client.destroy(new Error('no answer')));
-    client.on('error', (error) => resolve({ error: error.message }));
+    client.on('error', (error: Error) => resolve({ error: error.message }));
   });
 }
 
