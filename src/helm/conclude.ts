@@ -2,6 +2,7 @@ import type { Failure } from '../failure/failure.ts';
 import type { Kubernetes } from '../kubernetes/client.ts';
 import type { Forward } from '../livekit/load.ts';
 import { log } from '../runner/log.ts';
+import { tellNotes } from './diagnosis/notes.ts';
 import type { Helm } from './helm.ts';
 import type { WhenBusy } from './hold.ts';
 import { readLastGood, rememberGood } from './last-good.ts';
@@ -70,6 +71,8 @@ export async function conclude(
     durationSeconds: (performance.now() - started) / 1000,
     failure: more.failure,
   });
+  const since = new Date(Date.now() - (performance.now() - started));
+  const notes = (manifest: string) => tellNotes(client, namespace, manifest, since);
   const followed: Followed[] = [];
   let failure: Failure | undefined;
   if ('revision' in upgraded) {
@@ -86,10 +89,12 @@ export async function conclude(
       if (draining.length === 0 && isWaiting(followed)) {
         return conclude(helm, client, options, { chart, history, upgraded, started });
       }
+      await notes(upgraded.manifest);
       return result(draining.length > 0 ? 'draining' : 'deployed', upgraded.revision, followed, {
         draining,
       });
     }
+    await notes(upgraded.manifest);
   } else failure = upgraded;
   log.info(`✗ ${failure.code} ${failure.message}`);
   const recovered = await recover(helm, rollout, { release, history, lastGood, onFailure: options.onFailure, failure });

@@ -1,6 +1,7 @@
 import { seen } from '../rollout/observation.fixture.ts';
 import type { Observation } from '../rollout/observe.ts';
 import { findCause } from './find.ts';
+import { explained } from './last-words.ts';
 
 test('a rollout that is well has no cause', () => {
   expect(findCause(seen('ready'))).toBeUndefined();
@@ -90,22 +91,87 @@ test.each([
   });
 });
 
-test('pods that the cluster refuses to create are explained in its words', () => {
+test.each([
+  [
+    'pods "livekit-server-x" is forbidden: exceeded quota: compute, requested: pods=1, used: pods=3, limited: pods=3',
+    'quota',
+    'The quota compute leaves no room for pods of livekit-server: requested: pods=1, used: pods=3, limited: pods=3.',
+  ],
+  [
+    'admission webhook "validate.kyverno.svc-fail" denied the request: host ports are not allowed',
+    'webhook',
+    'The webhook validate.kyverno.svc-fail refuses pods of livekit-server: host ports are not allowed.',
+  ],
+  [
+    'Internal error occurred: failed calling webhook "pods.company.com": failed to call webhook: Post "https://gate.x.svc:443/": context deadline exceeded',
+    'webhook',
+    'does not answer: Post "https://gate.x.svc:443/": context deadline exceeded.',
+  ],
+  ['pods "x" is forbidden: violates PodSecurity "baseline:latest"', 'refused', 'violates PodSecurity'],
+])('pods that the cluster refuses to create: %s', (message, kind, words) => {
   const observation = seen('ready');
-  const condition = {
-    type: 'ReplicaFailure',
-    status: 'True',
-    message: 'pods "livekit-server-x" is forbidden: exceeded quota: pods=1',
-  };
+  const condition = { type: 'ReplicaFailure', status: 'True', message };
   const { current } = observation;
   if (current === undefined) throw new Error('the fixture has a ReplicaSet');
   expect(
     findCause({ ...observation, newPods: [], current: { ...current, status: { conditions: [condition] } } }),
-  ).toMatchObject({
-    kind: 'refused',
-    what: expect.stringContaining('exceeded quota') as string,
+  ).toMatchObject({ kind, what: expect.stringContaining(words) as string });
+});
+
+test('a StatefulSet says in an event only why it makes no pods', () => {
+  const observation = seen('ready');
+  const { deployment } = observation;
+  const event = about(deployment.metadata.uid, 'FailedCreate', 'exceeded quota: q, requested: pods=1');
+  const current = {
+    metadata: deployment.metadata,
+    spec: { replicas: 1, template: { digest: '' } },
+    status: { conditions: [] },
+  };
+  expect(findCause({ ...observation, current, newPods: [], events: [event] })).toMatchObject({ kind: 'quota' });
+});
+
+test('a node that was lost is told before what its pod said last, and only the time-out judges it', () => {
+  const observation = seen('liveness');
+  const uid = observation.newPods[0]?.metadata.uid ?? '';
+  const lost = about(uid, 'NodeNotReady', 'Node is not ready');
+  expect(findCause({ ...observation, events: [...observation.events, lost] })).toMatchObject({
+    kind: 'nodeLost',
+    patienceSeconds: Infinity,
+    what: expect.stringMatching(/^The node gke-livekit-dev-\d no longer reports/) as string,
+  });
+  const back = about(uid, 'Unhealthy', 'Readiness probe failed');
+  expect(findCause({ ...observation, events: [lost, back] })).not.toMatchObject({ kind: 'nodeLost' });
+});
+
+test('an entry of a Secret that a mount wants is missing', () => {
+  const message = 'failed to prepare subPath for volumeMount "keys-volume" of container "livekit-server"';
+  expect(findCause(withWaiting(seen('liveness'), { reason: 'CreateContainerConfigError', message }))).toMatchObject({
+    kind: 'missingObject',
+    what: expect.stringContaining('its mount keys-volume lacks the entry') as string,
   });
 });
+
+// As livekit-server 1.11 ends.
+test.each([
+  [
+    'unable to connect to redis: dial tcp 127.0.0.1:1: connect: connection refused',
+    /does not reach its Redis \(dial tcp/,
+  ],
+  ['key file others permissions must be set to 0', /the entry that `livekit.key_file` names/],
+  ['stat /keys/no.yaml: no such file or directory', /the file \/keys\/no\.yaml is not there/],
+  ['listen tcp 127.0.0.1:17890: bind: address already in use', /port 17890\/tcp is taken/],
+])('a crash is explained by the server’s last words: %s', (line, words) => {
+  const crash = findCause(seen('liveness'));
+  if (crash === undefined) throw new Error('the fixture has a crash');
+  const told = explained(crash, `INFO livekit starting\n${line}`);
+  expect(told.what).toMatch(words);
+  expect(told.fix).toBeDefined();
+  expect(explained(crash, 'INFO livekit starting')).toBe(crash);
+});
+
+function about(uid: string, reason: string, message: string): Observation['events'][number] {
+  return { metadata: { name: 'e' }, type: 'Warning', reason, message, involvedObject: { kind: 'Pod', name: 'p', uid } };
+}
 
 test('a running container whose check fails is the last of all causes, and only the time-out judges it', () => {
   const observation = withWaiting(seen('liveness'), undefined);

@@ -8,7 +8,8 @@ const NO_KEY = /couldn't find key (\S+) in (Secret|ConfigMap) (\S+)|references n
 export const missingObject: Diagnosis = (observation) => {
   const spoken = [
     ...[...waitingContainers(observation)]
-      .filter(({ reason }) => reason === 'CreateContainerConfigError')
+      // A key of a Secret as a volume is missed by the kubelet only while it makes the container.
+      .filter(({ reason }) => reason === 'CreateContainerConfigError' || reason === 'CreateContainerError')
       .map(({ pod, message }) => ({ pod, message })),
     ...observation.events
       .filter(({ reason }) => reason === 'FailedMount')
@@ -39,6 +40,8 @@ function describe(message: string): string | undefined {
     const kind = absent[1]?.toLowerCase() === 'secret' ? 'Secret' : 'ConfigMap';
     return `the ${kind} ${absent[2]} does not exist`;
   }
+  const subPath = /failed to prepare subPath for volumeMount "([^"]+)"/.exec(message);
+  if (subPath !== null) return `the Secret or ConfigMap of its mount ${subPath[1]} lacks the entry that it wants`;
   const key = NO_KEY.exec(message);
   if (key === null) return undefined;
   return key[4] === undefined ? `the ${key[2]} ${key[3]} has no entry ${key[1]}` : `its Secret has no entry ${key[4]}`;

@@ -1,6 +1,7 @@
 import type { Failure } from '../../failure/failure.ts';
 import type { Kubernetes } from '../../kubernetes/client.ts';
-import { gatherEvidence } from '../diagnosis/evidence.ts';
+import { evidenceOf } from '../diagnosis/evidence.ts';
+import { explained, lastWords } from '../diagnosis/last-words.ts';
 import { helmFailures, rolloutFailures } from '../failures.ts';
 import type { PodRow } from '../result.ts';
 import { describePod, describeRollout, imageOf } from './describe.ts';
@@ -29,8 +30,9 @@ export async function rolloutFailure(
 ): Promise<Failure | undefined> {
   for (const { verdict, observation, durationSeconds } of followed) {
     if (verdict.state !== 'failed') continue;
-    const { cause } = verdict;
-    const evidence = await gatherEvidence(options.client, options.namespace, observation, cause);
+    const log = await lastWords(options.client, options.namespace, verdict.cause);
+    const cause = verdict.cause && explained(verdict.cause, log);
+    const evidence = evidenceOf(observation, cause, log);
     if (cause !== undefined) {
       return rolloutFailures.failure(cause.kind, { what: cause.what, fix: cause.fix, evidence });
     }
