@@ -13,6 +13,7 @@ import { type DrainingPod, type DrainMode, followDrain } from './rollout/drain.t
 import type { Followed } from './rollout/follow.ts';
 import { isSettled } from './rollout/observe.ts';
 import { countPods, followAll, type RolloutOptions, rolloutFailure } from './rollout/rollout.ts';
+import { joinLives } from './rollout/timeline.ts';
 import { deploymentsOf } from './workloads.ts';
 
 /** How a rollout is followed to its end. */
@@ -67,6 +68,7 @@ export async function conclude(
     revision,
     status,
     ...countPods(followed),
+    lives: joinLives(followed.map(({ lives = [] }) => lives)),
     draining: more.draining ?? [],
     durationSeconds: (performance.now() - started) / 1000,
     failure: more.failure,
@@ -98,7 +100,11 @@ export async function conclude(
   } else failure = upgraded;
   log.info(`✗ ${failure.code} ${failure.message}`);
   const recovered = await recover(helm, rollout, { release, history, lastGood, onFailure: options.onFailure, failure });
-  return result(recovered.status, recovered.revision, recovered.followed ?? followed, { failure: recovered.failure });
+  const seen = [...followed, ...(recovered.followed ?? [])];
+  return {
+    ...result(recovered.status, recovered.revision, recovered.followed ?? followed, { failure: recovered.failure }),
+    lives: joinLives(seen.map(({ lives = [] }) => lives)),
+  };
 }
 
 /** New pods that wait for old ones to give up their nodes. */

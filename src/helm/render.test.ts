@@ -52,6 +52,22 @@ test('a failure stands on top, its evidence folded under it', () => {
   expect(text).toContain('<details><summary>Evidence</summary>\n\n````text\nlog\n```\nmore\n````\n\n</details>');
 });
 
+test('what became of the pods is a picture above their table', () => {
+  const life = {
+    name: 'livekit-server-a',
+    node: 'node-1',
+    age: 'new' as const,
+    created: Date.parse('2026-11-21T09:00:00Z'),
+    scheduled: Date.parse('2026-11-21T09:00:01Z'),
+    ready: Date.parse('2026-11-21T09:00:20Z'),
+    ending: undefined,
+    gone: undefined,
+  };
+  const text = renderDeploy({ ...result, lives: [life] }, 'dev', now);
+  expect(text.indexOf('```mermaid\ngantt\n')).toBeGreaterThan(0);
+  expect(text.indexOf('```mermaid')).toBeLessThan(text.indexOf('| pod |'));
+});
+
 test('a pipe in a pod’s words does not break the table', () => {
   const [pod] = result.pods;
   if (pod === undefined) throw new Error('there is a pod');

@@ -1,5 +1,6 @@
 import type { Failure } from '../failure/failure.ts';
 import type { DrainingPod } from './rollout/drain.ts';
+import type { PodLife } from './rollout/timeline.ts';
 
 /**
  * deployed: all new pods ready, no old one left. draining: new pods ready, old ones wait for their calls to end.
@@ -31,6 +32,8 @@ export interface DeployResult {
   readonly pods: readonly PodRow[];
   /** Old pods that still held calls when the step handed over. */
   readonly draining: readonly DrainingPod[];
+  /** What became of each pod while it was followed. */
+  readonly lives?: readonly PodLife[];
   readonly durationSeconds: number;
   /** What failed the step; the caller throws it after it has reported the rest. */
   readonly failure: Failure | undefined;

@@ -7,6 +7,7 @@ import type { Cause } from '../diagnosis/cause.ts';
 import { findCause } from '../diagnosis/find.ts';
 import { describePod, describeRollout } from './describe.ts';
 import { isSettled, observe, type Observation } from './observe.ts';
+import { type PodLife, timeline } from './timeline.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 export interface FollowOptions {
@@ -25,6 +26,8 @@ export interface Followed {
   /** The last look; `undefined` when the Deployment never came. */
   readonly observation: Observation | undefined;
   readonly durationSeconds: number;
+  /** What became of each pod meanwhile. */
+  readonly lives?: readonly PodLife[];
 }
 
 /** Follows a rollout to its verdict: a line in the log for each change, with its cause. */
@@ -32,6 +35,7 @@ export async function follow(options: FollowOptions): Promise<Followed> {
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;
   const narrator = narrate(elapsed);
+  const recorded = timeline();
   let settledSince: number | undefined;
   let standing: { cause: Cause; since: number } | undefined;
   for (;;) {
@@ -40,6 +44,7 @@ export async function follow(options: FollowOptions): Promise<Followed> {
     const isOver = elapsed() >= options.timeoutSeconds;
     if (observation !== undefined) {
       narrator(observation);
+      recorded.see(observation);
       await options.assist?.(observation);
       const cause = findCause(observation);
       // The same cause on another pod is the same cause; its patience does not begin anew with each replaced pod.
@@ -51,7 +56,9 @@ export async function follow(options: FollowOptions): Promise<Followed> {
         standing && { cause: standing.cause, sinceSeconds: elapsed() - standing.since },
         { settledSeconds: elapsed() - (settledSince ?? elapsed()), isOver },
       );
-      if (verdict.state !== 'progressing') return { verdict, observation, durationSeconds: elapsed() };
+      if (verdict.state !== 'progressing') {
+        return { verdict, observation, durationSeconds: elapsed(), lives: recorded.lives() };
+      }
     } else if (isOver) {
       return { verdict: { state: 'failed', cause: undefined }, observation, durationSeconds: elapsed() };
     }
