@@ -80,8 +80,11 @@ export class Controllers {
     const isIdle = ours.length + balanced.length === 0;
     // Most of the time there is nothing to balance: then nothing more is asked.
     const slices = isIdle ? [] : await api.list('/apis/discovery.k8s.io/v1/endpointslices', EndpointSlice);
-    await this.roundOfIngresses(ours, services, slices, certificates);
-    await this.roundOfServices(balanced, services, slices);
+    const done = await Promise.allSettled([
+      this.roundOfIngresses(ours, services, slices, certificates),
+      this.roundOfServices(balanced, services, slices),
+    ]);
+    for (const result of done) if (result.status === 'rejected') throw result.reason;
   }
 
   close(): void {
@@ -124,7 +127,7 @@ export class Controllers {
       ephemeral: (key) => {
         const own = this.ingresses.plans().find((plan) => plan.key === key)?.address;
         const present = own ?? ours.find((each) => keyOf(each) === key)?.status[0];
-        if (own !== undefined) taken.delete(own);
+        if (own !== undefined && ![...addresses.values()].includes(own)) taken.delete(own);
         const address = ephemeral(GLOBAL_ADDRESSES, taken, present);
         taken.add(address);
         return address;

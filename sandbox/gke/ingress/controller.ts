@@ -77,10 +77,15 @@ export class IngressController {
       }
     }
     this.health.update([...plans.values()].flatMap(({ backends }) => backends));
-    for (const ingress of all) {
-      const plan = plans.get(keyOf(ingress));
-      if (plan) await this.apply(ingress, plan);
-    }
+    // One that fails, for example since its namespace is being deleted, keeps the others not back.
+    const applied = await Promise.allSettled(
+      all.map(async (ingress) => {
+        const plan = plans.get(keyOf(ingress));
+        if (plan) await this.apply(ingress, plan);
+      }),
+    );
+    const failed = applied.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
   }
 
   close(): void {

@@ -81,14 +81,21 @@ export class Proxy {
       this.secure = server;
       this.loaded = '';
       this.load(certificates);
-      await this.serve(server, ports.https, true);
+      try {
+        await this.serve(server, ports.https, true);
+      } catch (error) {
+        // The next round tries again.
+        this.secure = undefined;
+        throw error;
+      }
     } else if (plan.certificates.length === 0 && this.secure) {
       stop(this.secure);
       this.secure = undefined;
     }
     if (plan.http.kind !== 'off' && !this.plain) {
-      this.plain = createServer();
-      await this.serve(this.plain, ports.http, false);
+      const server = createServer();
+      await this.serve(server, ports.http, false);
+      this.plain = server;
     } else if (plan.http.kind === 'off' && this.plain) {
       stop(this.plain);
       this.plain = undefined;
@@ -206,12 +213,16 @@ export class Proxy {
     if (typeof choice === 'number') return refuse(response, choice);
     const { backend, endpoint } = choice;
     const upstream = this.ask(request, endpoint, isSecure, []);
-    const isOver = this.track(backend, endpoint, () => {
+    let hasFailed = false;
+    const fail = (): void => {
+      if (hasFailed) return;
+      hasFailed = true;
       upstream.destroy();
       // Nothing was sent yet: Google's front end can still say so. Else all that is left is to cut.
       if (response.headersSent) response.destroy();
       else refuse(response, 502);
-    });
+    };
+    const isOver = this.track(backend, endpoint, fail);
     upstream.on('response', (answer) => {
       const headers = without(answer.rawHeaders, [...OWN_HEADERS, 'transfer-encoding']);
       response.writeHead(answer.statusCode ?? 502, answer.statusMessage, [...headers, 'Via', '1.1 google']);
@@ -220,11 +231,11 @@ export class Proxy {
     });
     upstream.on('error', () => {
       isOver();
-      if (response.headersSent) response.destroy();
-      else refuse(response, 502);
+      fail();
     });
     response.on('close', () => {
       isOver();
+      hasFailed = true;
       upstream.destroy();
     });
     request.pipe(upstream);
@@ -253,7 +264,9 @@ export class Proxy {
       isOver();
       for (const cut of cuts) cut();
     });
+    let isAnswered = false;
     upstream.on('upgrade', (answer, server, first) => {
+      isAnswered = true;
       cuts.push(() => server.destroy());
       client.write(
         `${headOf(answer.statusCode ?? 101, answer.statusMessage ?? '', [...answer.rawHeaders, 'Via', '1.1 google'])}`,
@@ -264,13 +277,15 @@ export class Proxy {
       server.pipe(client).pipe(server);
     });
     upstream.on('response', (answer) => {
+      isAnswered = true;
       const headers = without(answer.rawHeaders, [...OWN_HEADERS, 'transfer-encoding']);
       client.write(headOf(answer.statusCode ?? 502, answer.statusMessage ?? '', [...headers, 'Connection', 'close']));
       answer.pipe(client);
     });
     upstream.on('error', () => {
       isOver();
-      if (client.bytesWritten === 0 || !client.destroyed) endWith(client, 502);
+      if (isAnswered || client.destroyed) client.destroy();
+      else endWith(client, 502);
     });
     upstream.end();
   }
