@@ -6,6 +6,7 @@ import { type Layer, parseLayer } from '../values/layer.ts';
 import { parseSet } from '../values/set.ts';
 import type { Values } from '../values/tree.ts';
 import { inspect, reportFindings } from './preflight.ts';
+import type { PreflightFacts } from './rule.ts';
 
 const root = join(fileURLToPath(import.meta.url), '../../../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -33,18 +34,24 @@ const facts: Layer = {
 };
 const outputs = { node_pool_max_nodes: 3, node_pool_name: 'livekit', redis_host: '10.0.0.3', redis_port: 6379 };
 
-async function findingsWith(...set: string[]) {
+const findingsWith = (...set: string[]) => findingsIn('dev', outputs, ...set);
+
+async function findingsIn(environment: string, outputs: PreflightFacts, ...set: string[]) {
   const layers = [
     await parseLayer('helm/values/common.yaml', read('helm/values/common.yaml')),
-    await parseLayer('helm/values/dev.yaml', read('helm/values/dev.yaml')),
+    await parseLayer(`helm/values/${environment}.yaml`, read(`helm/values/${environment}.yaml`)),
     facts,
     { name: 'the input `set`', values: parseSet(set) },
   ];
   return { layers, findings: inspect(defaults, layers, outputs) };
 }
 
-test('the values that ship have no finding', async () => {
-  expect((await findingsWith()).findings).toEqual([]);
+test.each([
+  ['dev', 3],
+  ['stg', 5],
+  ['prd', 10],
+])('the values of %s that ship have no finding', async (environment, nodes) => {
+  expect((await findingsIn(environment, { ...outputs, node_pool_max_nodes: nodes })).findings).toEqual([]);
 });
 
 test.each([

@@ -120,13 +120,13 @@ describe('rights', () => {
 
   test('all that is missing stands in one sentence', async () => {
     const forbidden = ({ verb, resource }: Access) =>
-      resource === 'secrets' || (resource === 'podmonitorings' && verb === 'create');
+      resource === 'secrets' || resource === 'configmaps' || (resource === 'podmonitorings' && verb === 'create');
     const found = await permissions.ask(contextOf({ forbidden }));
     expect(found).toMatchObject([
       {
         kind: 'permission',
         level: 'error',
-        what: 'In the namespace livekit this identity may not get/list/create/update/patch/delete secrets, create podmonitorings.',
+        what: 'In the namespace livekit this identity may not get/list/create/update/patch/delete secrets, configmaps; create podmonitorings.',
       },
     ]);
   });

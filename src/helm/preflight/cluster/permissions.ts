@@ -84,8 +84,11 @@ function finding(
   namespace: string,
 ): Finding[] {
   if (lacking.length === 0) return [];
-  const rights = lacking.map(({ need, missing }) => `${missing.join('/')} ${need.resource}`).join(', ');
-  const rest = level === 'error' ? '' : '; the deploy works without, and tells less';
+  const byVerbs = Map.groupBy(lacking, ({ missing }) => missing.join('/'));
+  const rights = [...byVerbs]
+    .map(([verbs, each]) => `${verbs} ${each.map(({ need }) => need.resource).join(', ')}`)
+    .join('; ');
+  const rest = level === 'error' ? '' : ' (the deploy works without, and tells less)';
   return [
     {
       kind: 'permission',
