@@ -94,25 +94,18 @@ function leaves(value: unknown, path: Path): { path: Path; value: unknown }[] {
   return Object.entries(value).flatMap(([key, part]) => leaves(part, [...path, key]));
 }
 
-/** A chart may make Secrets of its own; what is in them is not shown. */
+/** A chart may make Secrets of its own; what is in them is not shown. Without any it is Helm's own text, comments and all. */
 async function withoutSecrets(manifest: string): Promise<string> {
-  const { isMap, parseAllDocuments } = await import('yaml');
-  const documents = parseAllDocuments(manifest);
-  // Helm's own text, comments and all, but for a Secret's.
-  const parts = manifest.split(/^---[^\n]*\n/m);
-  const hasSecret = documents.some((document) => isMap(document.contents) && document.get('kind') === 'Secret');
-  if (!hasSecret) return manifest.trim();
-  return parts
-    .filter((part) => part.trim() !== '')
-    .map((part) => (/^kind:\s*["']?Secret["']?\s*$/m.test(part) ? hidden(part) : part).trim())
-    .map((part) => `---\n${part}`)
-    .join('\n');
+  const { parseAllDocuments, stringify } = await import('yaml');
+  const objects = parseAllDocuments(manifest).map((document) => ({ document, value: document.toJS() as unknown }));
+  if (!objects.some(({ value }) => isSecret(value))) return manifest.trim();
+  const text = objects.map(({ document, value }) =>
+    isSecret(value) ? stringify(hideIn('Secret', [], value)) : document.toString({ directives: false }),
+  );
+  return text.map((part) => `---\n${part.replace(/^---\n/, '').trim()}`).join('\n');
 }
 
-/** All that follows `data:` or `stringData:` up to the next field of the object. */
-function hidden(part: string): string {
-  return part.replace(/^(data|stringData):[^\n]*(?:\n(?:[ \t-][^\n]*|[ \t]*))*/gm, '$1: (hidden)');
-}
+const isSecret = (value: unknown): value is Values => isMapping(value) && value['kind'] === 'Secret';
 
 const LONGEST_MANIFEST = 400_000;
 
