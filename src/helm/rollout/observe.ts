@@ -1,28 +1,12 @@
 import type { Kubernetes } from '../../kubernetes/client.ts';
-import {
-  type Deployment,
-  deployments,
-  events,
-  type KubernetesEvent,
-  type Pod,
-  pods,
-  type ReplicaSet,
-  replicaSets,
-} from '../../kubernetes/resources.ts';
+import { deployments, events, type KubernetesEvent, type Pod, pods, replicaSets } from '../../kubernetes/resources.ts';
 import { readWorkloadName, type WorkloadName } from '../workloads.ts';
+import { type Look, ownedBy } from './look.ts';
 import { lookAtOrdered } from './ordered.ts';
 
 /** One look at a workload and all that hangs on it. */
-export interface Observation {
+export interface Observation extends Look {
   readonly at: Date;
-  /** The Deployment; or a StatefulSet or DaemonSet in its form, see ordered.ts. */
-  readonly deployment: Deployment;
-  /** The ReplicaSet of the present template, or the revision that stands for it; `undefined` until the controller has made it. */
-  readonly current: ReplicaSet | undefined;
-  /** Pods of the present template, by age. */
-  readonly newPods: readonly Pod[];
-  /** Pods of earlier templates, those included that are ending. */
-  readonly oldPods: readonly Pod[];
   /** Warnings about the pods and the ReplicaSet, and what the autoscaler says; empty when all is well. */
   readonly events: readonly KubernetesEvent[];
 }
@@ -45,9 +29,6 @@ export async function observe(
     ? observation
     : { ...observation, events: await relevant(client, namespace, observation) };
 }
-
-/** What is seen of a workload before anyone asks what is said of it. */
-export type Look = Omit<Observation, 'at' | 'events'>;
 
 async function lookAtDeployment(client: Kubernetes, namespace: string, name: string): Promise<Look | undefined> {
   const deployment = await client.get(deployments, namespace, name);
@@ -89,10 +70,6 @@ export function isReady(pod: Pod): boolean {
 /** Told to end: it takes no new rooms, and lives until its calls are over. */
 export function isEnding(pod: Pod): boolean {
   return pod.metadata.deletionTimestamp !== undefined;
-}
-
-export function ownedBy(pod: Pod, uid: string): boolean {
-  return pod.metadata.ownerReferences.some((owner) => owner.uid === uid);
 }
 
 async function relevant(

@@ -8,7 +8,7 @@ import {
   type StatefulSet,
   statefulSets,
 } from '../../kubernetes/resources.ts';
-import { type Look, ownedBy } from './observe.ts';
+import { type Look, ownedBy } from './look.ts';
 
 /** Both controllers write on each pod which of their revisions it is of. */
 const REVISION_LABEL = 'controller-revision-hash';

@@ -45,7 +45,7 @@ function stray(name: string, found: readonly string[]): Finding[] {
 }
 
 /** The runner's own resolver. */
-export function systemDns(seconds = 5): Dns {
+export function systemDns(seconds = 3): Dns {
   return {
     async addresses(name, family) {
       const resolver = new Resolver({ timeout: (seconds * 1000) / 2, tries: 2 });
