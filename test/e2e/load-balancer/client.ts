@@ -21,8 +21,9 @@ const PATIENCE_MILLISECONDS = 5000;
 function get({ url, host }: Extract<Ask, { kind: 'get' }>): Promise<object> {
   return new Promise((resolve) => {
     const options = {
-      agent: false,
-      timeout: PATIENCE_MILLISECONDS,
+      ...{ agent: false, timeout: PATIENCE_MILLISECONDS },
+      // Else Node would ask for a certificate of the host in the header.
+      servername: new URL(url).hostname,
       ...(host === undefined ? {} : { headers: { host } }),
     };
     (url.startsWith('https') ? getHttps : getHttp)(url, options, (response) => {
