@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signal } from '../process.ts';
@@ -70,12 +70,15 @@ export function cgroupLeftovers(name: string): string[] {
     .filter((group) => existsSync(group));
 }
 
-/** The group and all below, deepest first. */
+/** The group and all below, deepest first; one that goes meanwhile is left out. */
 function descendants(group: string): string[] {
-  const below = readdirSync(group)
-    .map((entry) => join(group, entry))
-    .filter((path) => statSync(path).isDirectory());
-  return [...below.flatMap(descendants), group];
+  try {
+    const below = readdirSync(group, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return [...below.flatMap(({ name }) => descendants(join(group, name))), group];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 function processesOf(group: string): number[] {

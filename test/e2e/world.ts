@@ -12,7 +12,7 @@ import { type TerraformRun, terraformRun } from '../../sandbox/provider/terrafor
 import { up } from '../../sandbox/up.ts';
 import type { Scenario } from './scenario.ts';
 import { Caller, Listeners, type Probe } from './world/outside.ts';
-import { exchange, idToken, ownerSignIn, post, signIn } from './world/sign-in.ts';
+import { exchange, idToken, ownerSignIn, PLAN_WORKFLOW, post, signIn } from './world/sign-in.ts';
 
 const MODULES = join(import.meta.dirname, '..', '..', 'terraform', 'modules');
 const PORTS = { tcp: [80, 5349, 6789, 7880, 7881, 10_255], udp: [3478, 49_999, 50_000, 55_555, 60_000, 60_001] };
@@ -279,7 +279,7 @@ async function planIdentity(world: World): Promise<void> {
   assert.notEqual(refused.exitCode, 0);
   assert.match(refused.text, /Error 403: .*compute\.firewalls\.delete/);
 
-  const token = await signIn(world.config, 'livekit-plan');
+  const token = await signIn(world.config, 'livekit-plan', PLAN_WORKFLOW);
   const { id } = world.config.project;
   const resources = `${world.config.addresses.google}/cloud/v1/resources`;
   const rule = { name: 'mine', network: 'livekit-dev', allow: [{ protocol: 'all' }], source_ranges: ['0.0.0.0/0'] };

@@ -42,9 +42,16 @@ export async function exchange(config: SandboxConfig, token: string): Promise<An
   });
 }
 
+/** The one workflow that may plan, as bootstrap binds it. */
+export const PLAN_WORKFLOW = { job_workflow_ref: 'org/livekit-gke/.github/workflows/plan.yml@refs/tags/v1' };
+
 /** An access token of a service account for a job of the repository, by both exchanges. */
-export async function signIn(config: SandboxConfig, account: string): Promise<string> {
-  const federated = await exchange(config, await idToken(config));
+export async function signIn(
+  config: SandboxConfig,
+  account: string,
+  change: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const federated = await exchange(config, await idToken(config, change));
   const { access_token: token } = z.object({ access_token: z.string() }).parse(JSON.parse(federated.text));
   const email = `${account}@${config.project.id}.iam.gserviceaccount.com`;
   const url = `${config.addresses.google}/iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${email}:generateAccessToken`;
