@@ -88,7 +88,7 @@ class World {
     return this.run.run(args, {
       PATH: `${this.config.bin}:${process.env['PATH'] ?? ''}`,
       LIVEKIT_GKE_ENDPOINTS: JSON.stringify({ googleapis: this.config.addresses.google }),
-      GOOGLE_OAUTH_ACCESS_TOKEN: await signIn(this.config, account),
+      GOOGLE_OAUTH_ACCESS_TOKEN: await signIn(this.config, account, account === 'livekit-plan' ? PLAN_WORKFLOW : {}),
     });
   }
 
