@@ -130,7 +130,7 @@ describe('terraform-plan of a pull request', () => {
     startedBy('pull_request', pullRequest());
     await run();
     const path = `livekit/dev/plans/${HEAD}/42-1`;
-    expect([...bucket.objects.keys()].sort()).toEqual([`${path}.json`, `${path}.tfplan`]);
+    expect([...bucket.objects.keys()].sort()).toEqual([`${path}.json`, `${path}.md`, `${path}.tfplan`]);
     expect(JSON.parse(bucket.objects.get(`${path}.json`)?.toString() ?? '')).toMatchObject({
       environment: 'dev',
       pullRequest: 7,
@@ -172,7 +172,7 @@ describe('terraform-plan of a pull request', () => {
     await run();
     expect(summary()).toContain('only with the label <code>may-go</code>');
     expect(summary()).toContain('is a protected type');
-    expect(bucket.objects.size).toBe(2);
+    expect(bucket.objects.size).toBe(3);
   });
 
   test('that more is destroyed by than the limit allows needs the label, too', async () => {
@@ -192,7 +192,7 @@ describe('terraform-plan of a pull request', () => {
     // The plan stays in the comment, with what forbids it.
     expect(commentReport.mock.calls.map((call) => (call[3] as { kind: string }).kind)).toEqual(['plan']);
     expect(summary()).toContain('**This plan will not be applied**');
-    expect(bucket.objects.size).toBe(2);
+    expect(bucket.objects.size).toBe(3);
   });
 
   test('with a policy that is not usable is not planned at all', async () => {
@@ -305,7 +305,7 @@ describe('terraform-plan started by hand', () => {
     Object.assign(inputs, { mode: 'destroy', 'store-run-plan': 'true' });
     await run();
     const path = `livekit/dev/plans/${'c'.repeat(40)}/42-1`;
-    expect([...bucket.objects.keys()].sort()).toEqual([`${path}.json`, `${path}.tfplan`]);
+    expect([...bucket.objects.keys()].sort()).toEqual([`${path}.json`, `${path}.md`, `${path}.tfplan`]);
     expect(envelope()).toMatchObject({
       mode: 'destroy',
       source: 'run',

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { reason } from '../failure/failure.ts';
+import type { Bucket } from '../google/storage.ts';
 import type { Context } from '../runner/context.ts';
 import { redact } from '../runner/mask.ts';
 import { log, step } from '../runner/log.ts';
@@ -64,32 +65,45 @@ export async function planEnvironment(
   const stored = await store(place, context, options, made);
   const commit = purpose.kind === 'pull-request' ? purpose.pullRequest.headSha : made.tree.commit;
   const planUri = stored === undefined ? undefined : `gs://${place.bucket.name}/${stored}.tfplan`;
-  return {
-    made,
-    guards,
-    planUri,
-    report: {
-      environment: place.environment,
-      model: made.model,
-      warnings: made.warnings,
-      repositoryPath: place.repositoryPath,
-      mode: mode === 'plan' ? 'apply' : mode,
-      exception: exception?.reason,
-      // What differs is applied by another plan, which is asked about then.
-      guards: purpose.kind === 'drift' ? undefined : guards,
-      label: purpose.kind === 'run' ? null : rules.label,
-      cost: made.cost,
-      origin: {
-        commit,
-        commitUrl: `${context.serverUrl}/${context.repository.owner}/${context.repository.name}/commit/${commit}`,
-        engine: engineTitle(place.engine),
-        stateSerial: made.state.first ? undefined : made.state.serial,
-        digest: made.digest,
-        planUri,
-        runUrl: context.runUrl,
-      },
+  const report: PlanReport = {
+    environment: place.environment,
+    model: made.model,
+    warnings: made.warnings,
+    repositoryPath: place.repositoryPath,
+    mode: mode === 'plan' ? 'apply' : mode,
+    exception: exception?.reason,
+    // What differs is applied by another plan, which is asked about then.
+    guards: purpose.kind === 'drift' ? undefined : guards,
+    label: purpose.kind === 'run' ? null : rules.label,
+    cost: made.cost,
+    origin: {
+      commit,
+      commitUrl: `${context.serverUrl}/${context.repository.owner}/${context.repository.name}/commit/${commit}`,
+      engine: engineTitle(place.engine),
+      stateSerial: made.state.first ? undefined : made.state.serial,
+      digest: made.digest,
+      planUri,
+      runUrl: context.runUrl,
     },
   };
+  const textUri = stored === undefined ? undefined : await keepText(place.bucket, stored, report);
+  return { made, guards, planUri, report: { ...report, origin: { ...report.origin, textUri } } };
+}
+
+/**
+ * Keeps the whole text beside the plan, for what neither comment nor summary has room for. Without it nothing is lost but
+ * that, so a failure only warns.
+ */
+async function keepText(bucket: Bucket, path: string, report: PlanReport): Promise<string | undefined> {
+  const { renderPlan } = await import('./render/plan.ts');
+  const text = redact(renderPlan(report, 'full'));
+  try {
+    await bucket.write(`${path}.md`, `${text}\n`, { contentType: 'text/markdown; charset=utf-8', ifGeneration: '0' });
+    return `gs://${bucket.name}/${path}.md`;
+  } catch (error) {
+    log.warning(`The plan’s whole text could not be kept in the bucket: ${reason(error)}`);
+    return undefined;
+  }
 }
 
 /** The comment and the summary tell all of it; what forbids the plan fails the job. */

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { run } from '../../sandbox/command.ts';
-import type { SandboxConfig } from '../../sandbox/config.ts';
+import { cacheDirectory, type SandboxConfig } from '../../sandbox/config.ts';
 import { errorsOf, MainJob, type Reporter, SANDBOX_VALUES } from '../../sandbox/demo/main-job.ts';
 import { down } from '../../sandbox/down.ts';
+import { Progress } from '../../sandbox/progress.ts';
+import { ToolProvider } from '../../sandbox/tools/provide.ts';
 import { up } from '../../sandbox/up.ts';
 import { dispatchEvent, pullRequestEvent, pushEvent } from '../../sandbox/workflow/event.ts';
 import type { RunResult } from '../../sandbox/workflow/run.ts';
@@ -47,9 +49,25 @@ export const scenario: Scenario = {
     } finally {
       job.close();
     }
+    await check('the main job with OpenTofu, in an empty world', () => withOpenTofu());
     await check('down leaves nothing behind', () => down());
   },
 };
+
+async function withOpenTofu(): Promise<void> {
+  await down({ removeState: true });
+  const config = await up();
+  await new ToolProvider(cacheDirectory(), config.bin, new Progress()).get('tofu');
+  const job = new MainJob(config, quiet);
+  Object.assign(job.settings.variables, { TERRAFORM_ENGINE: 'tofu' });
+  try {
+    await job.run();
+    const pulls = await job.person.call<{ number: number }[]>('GET', '/pulls?state=all');
+    assert.match(await commentOf(job, pulls[0]?.number ?? 0), /OpenTofu \d/);
+  } finally {
+    job.close();
+  }
+}
 
 async function secondPlan(job: MainJob): Promise<void> {
   const pull = await job.openPullRequest('comment', 'Say what dev is for', {

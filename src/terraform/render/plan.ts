@@ -102,7 +102,9 @@ function shortened(report: PlanReport, depth: Depth): string {
     counts: 'The plan is left out here',
     full: '',
   }[depth];
-  return `<sub>${what}; the [job summary](${report.origin.runUrl}) tells more.</sub>`;
+  const { runUrl, textUri } = report.origin;
+  const whole = textUri === undefined ? '' : `, and ${code(textUri)} is all of it`;
+  return `<sub>${what}; the [job summary](${runUrl}) tells more${whole}.</sub>`;
 }
 
 /** Known secrets go before a sign is escaped: afterwards they would not be recognised. */

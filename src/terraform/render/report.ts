@@ -38,6 +38,8 @@ export interface Origin {
   readonly digest: string;
   /** gs://… of the stored plan; `undefined` when it was not stored. */
   readonly planUri: string | undefined;
+  /** gs://… of the whole text of this report; `undefined` when it was not kept. */
+  readonly textUri?: string | undefined;
   readonly runUrl: string;
 }
 

@@ -11,12 +11,15 @@ export async function flow(check: Check, lab: Lab, title: string): Promise<boole
       const pull = await lab.open('Bring up dev', { 'terraform/environments/dev/PURPOSE.md': 'For trials.\n' });
       succeeded(await lab.plan(pull));
       assert.match(await lab.comment(pull), /google_redis_instance/);
+      const text = (await lab.object(await lab.planObject(pull, '.md'))).toString('utf8');
+      assert.match(text, /^### 🟢 dev: [\s\S]*google_redis_instance/, 'the whole text lies beside the plan');
       succeeded(await lab.apply(await lab.merge(pull)));
       const outputs = z
         .object({ commit: z.string() })
         .parse(JSON.parse((await lab.object('livekit/dev/outputs.json')).toString('utf8')));
       assert.equal(outputs.commit, await lab.job.repository.head());
       assert.equal(await lab.redisMemory(), 1);
+      assert.match(await lab.deploymentUrl(), new RegExp(`/pull/${pull.number}#issuecomment-`));
     },
   );
   if (!went) return false;

@@ -161,6 +161,14 @@ export class Lab {
     return comments[0]?.body ?? '';
   }
 
+  /** Where the newest deployment to dev leads. */
+  async deploymentUrl(): Promise<string> {
+    const [deployment] = await this.person.call<{ id: number }[]>('GET', '/deployments?environment=dev');
+    const path = `/deployments/${deployment?.id}/statuses`;
+    const [status] = await this.person.call<{ environment_url?: string }[]>('GET', path);
+    return status?.environment_url ?? '';
+  }
+
   /** The memory that Terraform's state gives Redis. */
   async redisMemory(): Promise<number> {
     return z.number().parse(await this.redisAttribute('memory_size_gb'));
@@ -197,7 +205,7 @@ export class Lab {
   }
 
   /** Name of the newest object of a pull request's stored plan. */
-  async planObject(pull: PullRequest, ending: '.tfplan' | '.json'): Promise<string> {
+  async planObject(pull: PullRequest, ending: '.tfplan' | '.json' | '.md'): Promise<string> {
     const names = await this.objects(`livekit/dev/plans/${pull.head.sha}/`);
     const name = names.filter((each) => each.endsWith(ending) && !each.endsWith('.applied.json')).at(-1);
     assert.ok(name, `there is no ${ending} for ${pull.head.sha} in the bucket`);
