@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import vm from 'node:vm';
+import { mermaidParser } from '../runner/mermaid.fixture.ts';
 import { ending, seen } from './rollout/observation.fixture.ts';
 import { type PodLife, timeline } from './rollout/timeline.ts';
 import { timelineDiagram, timelinePart } from './timeline-picture.ts';
@@ -12,46 +10,8 @@ interface Task {
   readonly endTime: Date;
 }
 
-/** The parser that GitHub's page uses, without a page: what its sanitiser asks of a browser is there in name only. */
-function ganttParser(): (text: string) => Promise<Task[]> {
-  const document = {
-    nodeType: 9,
-    currentScript: null,
-    implementation: {},
-    addEventListener: () => undefined,
-    createElement: () => ({}),
-  };
-  class Element {
-    get parentNode() {
-      return null;
-    }
-  }
-  const names = ['Node', 'NodeFilter', 'NamedNodeMap', 'HTMLTemplateElement', 'HTMLFormElement', 'DOMParser'];
-  const page: Record<string, unknown> = {
-    ...Object.fromEntries(names.map((name) => [name, class {}])),
-    Element,
-    document,
-    console,
-    setTimeout,
-    clearTimeout,
-    structuredClone,
-    addEventListener: () => undefined,
-  };
-  page['window'] = page['self'] = page;
-  vm.createContext(page);
-  const file = createRequire(import.meta.url).resolve('@mermaid-js/tiny');
-  vm.runInContext(readFileSync(file, 'utf8'), page);
-  const mermaid = page['mermaid'] as {
-    parse(text: string): Promise<unknown>;
-    mermaidAPI: { getDiagramFromText(text: string): Promise<{ db: { getTasks(): Task[] } }> };
-  };
-  return async (text) => {
-    await mermaid.parse(text);
-    return (await mermaid.mermaidAPI.getDiagramFromText(text)).db.getTasks();
-  };
-}
-
-const parse = ganttParser();
+const diagram = mermaidParser<{ db: { getTasks(): Task[] } }>();
+const parse = async (text: string) => (await diagram(text)).db.getTasks();
 const now = new Date('2026-11-21T09:02:00Z');
 const at = (time: string) => Date.parse(`2026-11-21T${time}Z`);
 const life = (more: Partial<PodLife>): PodLife => ({
