@@ -34,6 +34,7 @@ export interface Tool {
 
 const KUBERNETES = '1.34.2';
 const HELM = '4.3.1';
+const HELM_3 = '3.22.0';
 const OPENTOFU = '1.12.6';
 export const LIVEKIT = '1.11.0';
 
@@ -129,8 +130,35 @@ export const CATALOGUE: readonly Tool[] = [
     range: { atLeast: '4.0.0', below: '5' },
     versionArguments: ['version', '--template', '{{.Version}}'],
   },
+  {
+    ...goTool('helm3', HELM_3, '4', 'the deployment with the Helm before', 'helm.sh/helm/v3/cmd/helm'),
+    build: {
+      module: 'helm3',
+      packages: { helm3: 'helm.sh/helm/v3/cmd/helm' },
+      linkerFlags: `-X helm.sh/helm/v3/internal/version.version=v${HELM_3}`,
+    },
+    range: { atLeast: '3.14.0', below: '4' },
+    versionArguments: ['version', '--template', '{{.Version}}'],
+    onRequest: true,
+  },
   goTool('act', '0.2.89', '1', 'running the workflow files', 'github.com/nektos/act'),
   goTool('actionlint', '1.7.12', '2', 'checking the workflow files', 'github.com/rhysd/actionlint/cmd/actionlint'),
+  {
+    ...goTool(
+      'kubeconform',
+      '0.8.0',
+      '1',
+      'checking what the charts render',
+      'github.com/yannh/kubeconform/cmd/kubeconform',
+      '-v',
+    ),
+    build: {
+      module: 'kubeconform',
+      packages: { kubeconform: 'github.com/yannh/kubeconform/cmd/kubeconform' },
+      // Without it it calls itself `development`.
+      linkerFlags: '-X main.version=v0.8.0',
+    },
+  },
   {
     name: 'kubectl',
     version: KUBERNETES,
