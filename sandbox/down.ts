@@ -4,10 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sandboxDirectory } from './config.ts';
 import { attempt } from './command.ts';
 import { cgroupLeftovers, removeCgroup } from './kubernetes/cgroups.ts';
-import { networkLeftovers, networkOwner, removeNetwork } from './kubernetes/network.ts';
+import { networkLeftovers, removeNetwork } from './kubernetes/network.ts';
 import { MACHINES } from './kubernetes/plan.ts';
 import { restoreSysctls } from './kubernetes/sysctls.ts';
 import { withLock } from './lock.ts';
+import { hasNetwork } from './network-share.ts';
 import { listDaemons, markedProcesses, signal, stopDaemons } from './process.ts';
 import { Progress } from './progress.ts';
 import { whatIsMissing } from './state.ts';
@@ -34,11 +35,10 @@ export async function down(options: DownOptions = {}): Promise<void> {
       const left = await leftovers(directory);
       if (left.length > 0)
         throw new Error(`the sandbox left something behind:\n${left.map((each) => `  ${each}`).join('\n')}`);
-      progress.line(
-        '✓',
-        'the sandbox is down: no process, namespace, mount, bridge, cgroup, rule or route is left',
-        '32',
-      );
+      const none = hasNetwork(directory)
+        ? 'no process, namespace, mount, bridge, cgroup, rule or route is left'
+        : 'no process or mount of it is left; it had no network';
+      progress.line('✓', `the sandbox is down: ${none}`, '32');
       if (options.removeState) removeState(directory);
     },
     waiting,
@@ -49,7 +49,7 @@ export async function down(options: DownOptions = {}): Promise<void> {
 export async function clean(directory: string, progress: Progress): Promise<void> {
   for (const file of ['up.json', 'sandbox.json']) rmSync(join(directory, file), { force: true });
   const daemons = listDaemons(directory);
-  const isOurNetwork = (networkOwner() ?? directory) === directory;
+  const isOurNetwork = hasNetwork(directory);
   if (daemons.length > 0 || markedProcesses(directory).length > 0) {
     await progress.step('ending the parts of the sandbox', async () => {
       for (const { parts, graceSeconds } of stopOrder(daemons)) {
@@ -134,6 +134,13 @@ export async function leftovers(directory: string): Promise<string[]> {
   return [
     ...markedProcesses(directory).map((pid) => `process ${pid} (${commandOf(pid)})`),
     ...mountsBelow(directory).map((mount) => `mount ${mount}`),
+    ...(hasNetwork(directory) ? await machineLeftovers() : []),
+  ];
+}
+
+/** What a sandbox with nodes makes outside of its directory: there can be one such on a machine. */
+async function machineLeftovers(): Promise<string[]> {
+  return [
     ...MACHINES.flatMap(({ namespace }) => cgroupLeftovers(namespace)).map((group) => `cgroup ${group}`),
     ...(await networkLeftovers()),
     ...(await outsideLeftovers()),

@@ -8,7 +8,8 @@ import { networkOwner } from './kubernetes/network.ts';
 import { MACHINES, REDIS_ADDRESS } from './kubernetes/plan.ts';
 import { withLock } from './lock.ts';
 import { exists, mainFile, type StandIn, startStandIn, startStorage } from './parts.ts';
-import { choosePorts } from './ports.ts';
+import { noteNetwork } from './network-share.ts';
+import { choosePorts, isPortFree } from './ports.ts';
 import { listDaemons } from './process.ts';
 import { isAlive } from './process-id.ts';
 import { Progress } from './progress.ts';
@@ -25,7 +26,8 @@ export interface UpOptions {
   readonly progress?: Progress;
   /**
    * Only the cluster (and nothing that plays Google or GitHub), for work on the cluster itself; or only what plays Google
-   * and GitHub: what Terraform applies then exists on paper, which is enough for plans and applies.
+   * and GitHub: what Terraform applies then exists on paper, which is enough for plans and applies. It has no network of
+   * its own, so it may be up beside another sandbox, in a directory of its own.
    */
   readonly only?: 'cluster' | 'cloud';
 }
@@ -53,13 +55,18 @@ async function start(directory: string, progress: Progress, options: UpOptions):
     return readSandbox(directory);
   }
   const owner = networkOwner();
-  if (owner && owner !== directory) {
+  const other = owner === undefined || owner === directory ? undefined : owner;
+  if (other !== undefined && options.only !== 'cloud') {
     throw new Error(
-      `another sandbox (${owner}) is up on this machine: end it with \`LIVEKIT_GKE_SANDBOX_DIR=${owner} npm run sandbox -- down\``,
+      `another sandbox (${other}) is up on this machine: end it with \`LIVEKIT_GKE_SANDBOX_DIR=${other} npm run sandbox -- down\`, or start only Google's and GitHub's stand-ins beside it`,
     );
   }
+  if (options.only !== 'cloud') noteNetwork(directory);
   await clean(directory, progress);
-  const ports = await choosePorts([...PORTS], rememberedPorts(directory));
+  // The other one's parts may only be about to listen.
+  const taken = other === undefined ? [] : Object.values(rememberedPorts(other));
+  const isFree = async (each: number): Promise<boolean> => !taken.includes(each) && (await isPortFree(each));
+  const ports = await choosePorts([...PORTS], rememberedPorts(directory), isFree);
   writeState(directory, 'ports.json', ports);
   const config = describe(directory, ports);
   writeState(directory, 'sandbox.json', config);

@@ -11,6 +11,7 @@ import { BRIDGE_ADDRESS, MACHINES, WORLD_CLIENT, WORLD_HEALTH_CHECK } from '../.
 import { type TerraformRun, terraformRun } from '../../sandbox/provider/terraform-run.ts';
 import { up } from '../../sandbox/up.ts';
 import type { Scenario } from './scenario.ts';
+import { besideAnother } from './world/beside.ts';
 import { Caller, Listeners, type Probe } from './world/outside.ts';
 import { exchange, idToken, ownerSignIn, PLAN_WORKFLOW, post, signIn } from './world/sign-in.ts';
 
@@ -57,6 +58,9 @@ export const scenario: Scenario = {
         await new World(config, terraform).expectOpen(OPEN.filter((port) => !/^udp 5|^udp 6/.test(port)));
       });
       await check('the condition of a provider that was applied decides who may sign in', () => ownCondition(config));
+      await check('a sandbox of Google and GitHub alone lives beside it, and neither ends with the other', () =>
+        besideAnother(config),
+      );
     } finally {
       listeners.stop();
       await terraform.remove();
