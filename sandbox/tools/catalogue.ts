@@ -36,6 +36,7 @@ const KUBERNETES = '1.34.2';
 const HELM = '4.3.1';
 const HELM_3 = '3.22.0';
 const OPENTOFU = '1.12.6';
+const PEBBLE = '2.10.1';
 export const LIVEKIT = '1.11.0';
 
 const kubernetes: GoRecipe = {
@@ -194,6 +195,20 @@ export const CATALOGUE: readonly Tool[] = [
   {
     ...goTool('tflint', '0.64.0', '1', 'checking the Terraform payload', 'github.com/terraform-linters/tflint'),
     onRequest: true,
+  },
+  {
+    name: 'pebble',
+    version: PEBBLE,
+    range: { atLeast: '2.10.0', below: '3' },
+    versionArguments: ['-version'],
+    purpose: 'a certificate authority',
+    onRequest: true,
+    build: {
+      module: 'pebble',
+      packages: { pebble: 'github.com/letsencrypt/pebble/v2/cmd/pebble' },
+      // Without it it calls itself `dev`.
+      linkerFlags: `-X main.version=${PEBBLE}`,
+    },
   },
 ];
 
