@@ -1,0 +1,262 @@
+import type { ICEServer, JoinResponse, SignalResponse } from '@livekit/protocol';
+import type { MediaStreamTrack, RTCDataChannel, RTCPeerConnection } from 'werift';
+import { verifyFailures } from '../failures.ts';
+import type { SignalOrigin } from '../signal.ts';
+import { admitsLocal, admitsRemote, type Candidate, type MediaPath, readCandidate, withoutCandidates } from './path.ts';
+import { openSignalling, type Signalling } from './signalling.ts';
+
+/** Werift is heavy and rarely needed: whoever calls has loaded it. */
+export type Werift = typeof import('werift');
+
+/** How TURN over TLS is reached; what LiveKit advertises is `turns:<domain>:443`. */
+export interface TurnTls {
+  readonly host: string;
+  readonly port: number;
+  /** The name in the certificate. */
+  readonly serverName: string;
+  /** PEM of authorities that are trusted besides the machine's own. */
+  readonly authorities?: readonly string[] | undefined;
+}
+
+export interface ParticipantOptions {
+  readonly werift: Werift;
+  readonly origin: SignalOrigin;
+  readonly token: string;
+  readonly path: MediaPath;
+  /** Of ICE over TCP on each node: the server names its own only when its gathering has ended, which may take 10 s. */
+  readonly tcpPort: number;
+  readonly turnTls: TurnTls | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface Participant {
+  readonly join: JoinResponse;
+  /** From the start to the JoinResponse. */
+  readonly joinedMilliseconds: number;
+  /** Candidates that the server named, on whatever path. */
+  candidates(): Candidate[];
+  /** Resolves when the connection that carries from the server to here, or from here to the server, stands. */
+  readonly subscribing: Promise<void>;
+  /** Offers a track and a data channel to the server; resolves when the connection stands. */
+  publish(): Promise<Publisher>;
+  /** Gives each data packet (as the server sent it) and each Opus payload that comes. */
+  onData(hear: (packet: Uint8Array) => void): void;
+  onAudio(hear: (payload: Buffer) => void): void;
+  /** The candidate pair in use, `local <-> remote`, of the connection to here. */
+  pair(): string;
+  /** Resolves in words when the signal connection ended before `close`. */
+  readonly ended: Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface Publisher {
+  readonly track: MediaStreamTrack;
+  readonly data: RTCDataChannel;
+  pair(): string;
+}
+
+const PUBLISHER = 0;
+const SUBSCRIBER = 1;
+
+/** Joins a room as a participant that may publish and hears the others. Throws LK-VERIFY-007. */
+export async function joinRoom(options: ParticipantOptions): Promise<Participant> {
+  const { werift, path, signal } = options;
+  const protocol = await import('@livekit/protocol');
+  const started = performance.now();
+  const remote: Candidate[] = [];
+  const dataHearers: ((packet: Uint8Array) => void)[] = [];
+  const audioHearers: ((payload: Buffer) => void)[] = [];
+  const joined = Promise.withResolvers<JoinResponse>();
+  const opened = Promise.withResolvers<Signalling>();
+  const connections: { subscriber?: RTCPeerConnection; publisher?: RTCPeerConnection } = {};
+  const subscribing = Promise.withResolvers<void>();
+  let iceServers: readonly ICEServer[] = [];
+  let joinedMilliseconds = 0;
+
+  const addCandidate = async (connection: RTCPeerConnection, init: CandidateInit) => {
+    const candidate = readCandidate(init.candidate);
+    if (candidate === undefined) return;
+    remote.push(candidate);
+    if (admitsRemote(path, candidate)) await connection.addIceCandidate(init);
+    const passive = path === 'tcp' && candidate.transport === 'udp' ? tcpTwin(candidate, options.tcpPort) : undefined;
+    if (passive !== undefined) await connection.addIceCandidate({ ...init, candidate: passive });
+  };
+  const make = async (target: number): Promise<RTCPeerConnection> => {
+    const connection = new werift.RTCPeerConnection(await peerConfig(options, iceServers));
+    const { say } = await opened.promise;
+    connection.onIceCandidate.subscribe((found) => {
+      const candidate = found === undefined ? undefined : readCandidate(found.candidate);
+      if (found === undefined || candidate === undefined || !admitsLocal(path, candidate)) return;
+      const value = { candidateInit: JSON.stringify(found.toJSON()), target };
+      say({ case: 'trickle', value: new protocol.TrickleRequest(value) });
+    });
+    return connection;
+  };
+  /** Candidates in a description count like those that trickle in. */
+  const applyRemote = async (connection: RTCPeerConnection, type: 'offer' | 'answer', sdp: string) => {
+    await connection.setRemoteDescription({ type, sdp: withoutCandidates(sdp, () => false) });
+    for (const line of sdp.split(/\r?\n/).filter((each) => each.startsWith('a=candidate:'))) {
+      await addCandidate(connection, { candidate: line.slice(2), sdpMLineIndex: 0 });
+    }
+  };
+  const answer = async (sdp: string) => {
+    const isNew = connections.subscriber === undefined;
+    const subscriber = (connections.subscriber ??= await make(SUBSCRIBER));
+    if (isNew) {
+      void connected(subscriber).then(subscribing.resolve);
+      subscriber.onDataChannel.subscribe((channel) => {
+        channel.onMessage.subscribe((message) => {
+          if (typeof message !== 'string') for (const hear of dataHearers) hear(message);
+        });
+      });
+      subscriber.onTrack.subscribe((track) => {
+        track.onReceiveRtp.subscribe((rtp) => {
+          for (const hear of audioHearers) hear(rtp.payload);
+        });
+      });
+    }
+    await applyRemote(subscriber, 'offer', sdp);
+    const made = await subscriber.createAnswer();
+    describe(subscriber, made);
+    const value = { type: 'answer', sdp: withoutCandidates(made.sdp, (each) => admitsLocal(path, each)) };
+    (await opened.promise).say({ case: 'answer', value: new protocol.SessionDescription(value) });
+  };
+  const hear = async (message: SignalResponse['message']): Promise<void> => {
+    switch (message.case) {
+      case 'join':
+        iceServers = message.value.iceServers;
+        joinedMilliseconds = Math.round(performance.now() - started);
+        joined.resolve(message.value);
+        return;
+      case 'offer':
+        return answer(message.value.sdp);
+      case 'answer':
+        if (connections.publisher) await applyRemote(connections.publisher, 'answer', message.value.sdp);
+        return;
+      case 'trickle': {
+        const { target, candidateInit } = message.value;
+        const connection = target === protocol.SignalTarget.SUBSCRIBER ? connections.subscriber : connections.publisher;
+        if (connection) await addCandidate(connection, parseInit(candidateInit));
+        return;
+      }
+      case 'leave':
+        throw new Error(`the server sent a LeaveRequest (${protocol.DisconnectReason[message.value.reason]})`);
+      default:
+        return;
+    }
+  };
+
+  const signalling = await openSignalling(options.origin, options.token, hear, signal);
+  opened.resolve(signalling);
+  const close = async () => {
+    await signalling.close();
+    await Promise.allSettled(Object.values(connections).map((connection) => connection.close()));
+  };
+  const first = await Promise.race([joined.promise, signalling.ended]);
+  if (typeof first === 'string') {
+    await close();
+    throw verifyFailures.failure('join', { what: `No participant could join through ${options.origin.name}: ${first}.` });
+  }
+  return {
+    join: first,
+    joinedMilliseconds,
+    candidates: () => [...remote],
+    subscribing: subscribing.promise,
+    async publish() {
+      const publisher = (connections.publisher = await make(PUBLISHER));
+      publisher.createDataChannel('_lossy', { ordered: true, maxRetransmits: 0 });
+      const data = publisher.createDataChannel('_reliable', { ordered: true });
+      const track = new werift.MediaStreamTrack({ kind: 'audio' });
+      publisher.addTransceiver(track, { direction: 'sendonly' });
+      const offer = await publisher.createOffer();
+      const cid = /^a=msid:\S+ (\S+)/m.exec(offer.sdp)?.[1] ?? track.id ?? '';
+      const added = { cid, name: 'probe', type: protocol.TrackType.AUDIO, source: protocol.TrackSource.MICROPHONE };
+      signalling.say({ case: 'addTrack', value: new protocol.AddTrackRequest(added) });
+      const stands = connected(publisher);
+      describe(publisher, offer);
+      const value = { type: 'offer', sdp: withoutCandidates(offer.sdp, (each) => admitsLocal(path, each)) };
+      signalling.say({ case: 'offer', value: new protocol.SessionDescription(value) });
+      await stands;
+      return { track, data, pair: () => pairOf(publisher) };
+    },
+    onData: (listener) => void dataHearers.push(listener),
+    onAudio: (listener) => void audioHearers.push(listener),
+    pair: () => pairOf(connections.subscriber),
+    ended: signalling.ended,
+    close,
+  };
+}
+
+interface CandidateInit {
+  candidate: string;
+  sdpMid?: string | null;
+  sdpMLineIndex?: number | null;
+}
+
+/** What the server trickles is JSON of an RTCIceCandidateInit; anything else counts as the end of candidates. */
+function parseInit(text: string): CandidateInit {
+  const parsed = JSON.parse(text) as Partial<CandidateInit> | null;
+  const candidate = typeof parsed?.candidate === 'string' ? parsed.candidate : '';
+  return { candidate, sdpMLineIndex: 0 };
+}
+
+/** The node's ICE/TCP candidate by one of UDP: the same address, another port (RFC 6544). */
+function tcpTwin({ address, type }: Candidate, port: number): string | undefined {
+  return type === 'host' || type === 'srflx'
+    ? `candidate:7881 1 tcp 1671430143 ${address} ${port} typ host tcptype passive`
+    : undefined;
+}
+
+async function peerConfig({ path, turnTls }: ParticipantOptions, iceServers: readonly ICEServer[]) {
+  const isRelayed = path === 'turn-tls' || path === 'turn-udp';
+  return {
+    // Else two sockets stay open, and the process never ends.
+    bundlePolicy: 'max-bundle' as const,
+    iceTransportPolicy: isRelayed ? ('relay' as const) : ('all' as const),
+    // Never the library's own default, a public STUN server.
+    iceServers: isRelayed ? relayServers(path, iceServers, turnTls) : [],
+    iceUseIpv6: false,
+    iceUseTcp: path === 'tcp',
+    iceTcpPassive: false,
+    ...(path === 'turn-tls' && turnTls !== undefined ? { turnTlsOptions: await tlsOptions(turnTls) } : {}),
+  };
+}
+
+async function tlsOptions({ serverName, authorities }: TurnTls) {
+  if (authorities === undefined || authorities.length === 0) return { servername: serverName };
+  const { rootCertificates } = await import('node:tls');
+  return { servername: serverName, ca: [...rootCertificates, ...authorities] };
+}
+
+/** The one TURN server of the path with the credentials of the JoinResponse; the library uses the first one only. */
+export function relayServers(path: MediaPath, iceServers: readonly ICEServer[], turnTls: TurnTls | undefined) {
+  const scheme = path === 'turn-tls' ? /^turns:/ : /^turn:.*transport=udp|^turn:[^?]*$/;
+  for (const { urls, username, credential } of iceServers) {
+    const url = urls.find((each) => scheme.test(each));
+    if (url === undefined) continue;
+    const own = path === 'turn-tls' && turnTls !== undefined;
+    return [{ urls: own ? `turns:${turnTls.host}:${turnTls.port}?transport=tcp` : url, username, credential }];
+  }
+  return [];
+}
+
+/** Setting a description waits for candidates, which without UDP takes long: the description is sent at once instead. */
+function describe(connection: RTCPeerConnection, description: { type: 'offer' | 'answer'; sdp: string }): void {
+  connection.setLocalDescription(description).catch(() => undefined);
+}
+
+function connected(connection: RTCPeerConnection): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => connection.connectionState === 'connected' && resolve();
+    connection.connectionStateChange.subscribe(look);
+    look();
+  });
+}
+
+function pairOf(connection: RTCPeerConnection | undefined): string {
+  const nominated = connection?.iceTransports[0]?.connection.nominated;
+  if (nominated === undefined) return 'none';
+  const words = (side: { transport: string; type: string; host: string; port: number }) =>
+    `${side.type} ${side.transport} ${side.host}:${side.port}`;
+  return `${words(nominated.localCandidate)} - ${words(nominated.remoteCandidate)}`;
+}
