@@ -1,24 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import type { EnvironmentOutputs } from '../environment/outputs.ts';
-import { run } from '../exec/run.ts';
-import { companionValues, splitValues } from './companion.ts';
 import { autoscalerBehavior } from './livekit/autoscaler.ts';
-import { factsLayer } from './livekit/facts.ts';
+import { COMPANION_CHART_FOLDER, LIVEKIT_CHART_FOLDER, payloadValues, template } from './payload.fixture.ts';
 import { inspect } from './preflight/preflight.ts';
-import { mergeLayers } from './values/layer.ts';
-import { collectLayers } from './values/prepare.ts';
-import { effective, type Values } from './values/tree.ts';
-import { fetchChart } from './chart.ts';
-import { openHelm } from './helm.ts';
 
 /** The values that users deploy, rendered by the real Helm for each environment. */
-const root = process.cwd();
-const livekitChart = join(root, 'sandbox/helm-repository/livekit-server');
-const helmPath = join(process.env['LIVEKIT_GKE_TEST_BIN'] ?? '', 'helm');
+const bin = process.env['LIVEKIT_GKE_TEST_BIN'] ?? '';
 
 const objectSchema = z.looseObject({
   kind: z.string(),
@@ -33,69 +23,25 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-/** As Terraform's outputs of that environment are, by the seed's table. */
-const outputs = (environment: string, maximum: number) =>
-  ({
-    redis_host: '10.1.2.3',
-    redis_port: 6379,
-    domain: `livekit-${environment}.nova.dev`,
-    turn_domain: `turn-${environment}.nova.dev`,
-    node_pool_name: 'livekit',
-    node_pool_max_nodes: maximum,
-    signal_address_name: `livekit-${environment}-signal`,
-    turn_address_name: `livekit-${environment}-turn`,
-  }) as unknown as EnvironmentOutputs;
-
 async function render(environment: string, maximum: number) {
-  const facts = outputs(environment, maximum);
-  const layers = await collectLayers({
-    workspace: root,
-    environment,
-    withEnvironmentFiles: true,
-    facts: [factsLayer(facts)],
-    files: [],
-    set: [],
-  });
-  const helm = openHelm({
-    path: helmPath,
-    version: '4.3.1',
-    kubeconfig: '/dev/null',
-    namespace: 'livekit',
-    directory,
-    environment: { PATH: process.env['PATH'] ?? '', HOME: directory },
-  });
-  const chart = await fetchChart(helm, { chart: livekitChart, version: undefined, repository: '' }, '/');
-  const { livekit, companion = {} } = splitValues(mergeLayers(layers));
-  const seen = effective(chart.defaults, livekit);
+  const values = await payloadValues(bin, directory, environment, maximum);
+  const { outputs, layers, defaults, livekit, seen, companion, forCompanion } = values;
   return {
-    findings: inspect(chart.defaults, layers, facts),
-    livekit: await template('livekit-server', livekitChart, livekit),
-    companion: await template(
-      'livekit-server-gke',
-      join(root, 'helm/charts/livekit-gke'),
-      companionValues('livekit-server', seen, companion),
-    ),
+    findings: inspect(defaults, layers, outputs),
+    livekit: objects(await template(bin, directory, 'livekit-server', LIVEKIT_CHART_FOLDER, livekit)),
+    companion: objects(await template(bin, directory, 'livekit-server-gke', COMPANION_CHART_FOLDER, forCompanion)),
     behavior: autoscalerBehavior('livekit-server', 'livekit', seen, companion),
   };
 }
 
-async function template(release: string, chart: string, values: Values): Promise<KubernetesObject[]> {
-  const file = join(directory, `${release}.yaml`);
-  writeFileSync(file, JSON.stringify(values));
-  const { exitCode, stdout, stderr } = await run(
-    helmPath,
-    ['template', release, chart, '--namespace', 'livekit', '--values', file],
-    { timeoutSeconds: 60, env: { PATH: process.env['PATH'] ?? '', HOME: directory } },
-  );
-  if (exitCode !== 0) throw new Error(stderr);
-  return parseAllDocuments(stdout)
+const objects = (text: string): KubernetesObject[] =>
+  parseAllDocuments(text)
     .map((document) => document.toJS() as unknown)
     .filter((object) => object !== null)
     .map((object) => objectSchema.parse(object));
-}
 
-const only = (objects: readonly KubernetesObject[], kind: string) => {
-  const found = objects.filter((object) => object.kind === kind);
+const only = (all: readonly KubernetesObject[], kind: string) => {
+  const found = all.filter((object) => object.kind === kind);
   expect(found.map(({ metadata }) => metadata.name)).toHaveLength(1);
   return found[0]?.spec;
 };
@@ -189,5 +135,5 @@ test.each([
   ['a key that is not known', { podDisruptionBudgets: {} }, /podDisruptionBudgets/],
   ['pre-pull without an image', { prePull: { enabled: true } }, /image/],
 ])('the companion chart refuses %s', async (_what, values, words) => {
-  await expect(template('x', join(root, 'helm/charts/livekit-gke'), values)).rejects.toThrow(words);
+  await expect(template(bin, directory, 'x', COMPANION_CHART_FOLDER, values)).rejects.toThrow(words);
 });
