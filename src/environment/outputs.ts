@@ -5,6 +5,7 @@ import type { Bucket } from '../google/storage.ts';
 import { environmentFailures } from './failures.ts';
 
 const port = z.number().int().min(1).max(65_535);
+const SECRET = /^projects\/[^/]+\/secrets\/[\w-]+$/;
 
 /**
  * The facts of one environment: what Terraform made and the later steps must know. Terraform's non-sensitive outputs by
@@ -22,7 +23,7 @@ export const outputsSchema = z.looseObject({
   redis_memory_size_gb: z.number().int().positive(),
   domain: z.string().min(1),
   turn_domain: z.string().min(1),
-  livekit_secret_id: z.string().regex(/^projects\/[^/]+\/secrets\/[\w-]+$/),
+  livekit_secret_id: z.string().regex(SECRET),
   livekit_secret_version: z.string().regex(/^(\d+|latest)$/),
   node_pool_name: z.string().min(1),
   node_pool_min_nodes: z.number().int().nonnegative(),
@@ -30,6 +31,10 @@ export const outputsSchema = z.looseObject({
   node_machine_type: z.string().min(1),
   network_name: z.string().min(1),
   get_credentials_command: z.string().min(1),
+  /** Documents from before there was one, and environments that others made, have none. */
+  turn_certificate_secret_id: z.string().regex(SECRET).optional(),
+  acme_account_secret_id: z.string().regex(SECRET).optional(),
+  acme_zone_name: z.string().nullish(),
 });
 
 const documentSchema = z.object({
@@ -52,7 +57,7 @@ export function environmentPaths(environment: string) {
     });
   }
   const base = `livekit/${environment}`;
-  return { statePrefix: base, outputs: `${base}/outputs.json`, plans: `${base}/plans` };
+  return { statePrefix: base, outputs: `${base}/outputs.json`, plans: `${base}/plans`, turnCert: `${base}/turn-cert` };
 }
 
 /** Reads the outputs document; throws LK-ENV-001 when there is none, LK-ENV-002 when it is not as expected. */

@@ -122,7 +122,10 @@ export const pods = resource(
 
 const labelSelector = z.object({ matchLabels: z.record(z.string(), z.string()).default({}) });
 
-const podTemplate = z.object({ spec: podSpec });
+const podTemplate = z.object({
+  metadata: z.object({ annotations: z.record(z.string(), z.string()).default({}) }).optional(),
+  spec: podSpec,
+});
 
 /**
  * Equal for a Deployment and the ReplicaSet of its present template, as the Deployment controller compares the two: all of
@@ -367,10 +370,13 @@ export type KubernetesNode = z.infer<typeof nodes.schema>;
 
 const applicable: Readonly<Record<string, string>> = {
   ConfigMap: 'configmaps',
+  DaemonSet: 'daemonsets',
+  Deployment: 'deployments',
   HorizontalPodAutoscaler: 'horizontalpodautoscalers',
   Lease: 'leases',
   Namespace: 'namespaces',
   Secret: 'secrets',
+  StatefulSet: 'statefulsets',
 };
 
 /** `/api/v1/namespaces/livekit/pods/x`, `/apis/apps/v1/...`; without a name the collection, without a namespace cluster-wide. */

@@ -21,10 +21,36 @@ export const tlsSecrets = resource(
   }),
 );
 
+/** What is in such a Secret, as text; the key is masked. Only who installs certificates reads it. */
+export interface TlsContent {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** The same Secrets with what they hold, to be put back where a new certificate does not work. */
+export const tlsSecretContents = resource(
+  'v1',
+  'Secret',
+  'secrets',
+  z.object({
+    type: z.string().default('Opaque'),
+    data: z.record(z.string(), z.string()).default({}).transform(readContent),
+  }),
+);
+
+function readContent(data: Readonly<Record<string, string>>): TlsContent {
+  const key = entryOf(data, 'tls.key');
+  if (key !== '') mask(key);
+  return { certificate: entryOf(data, 'tls.crt'), key };
+}
+
+function entryOf(data: Readonly<Record<string, string>>, entry: string): string {
+  return Buffer.from(data[entry] ?? '', 'base64').toString('utf8');
+}
+
 function readPair(data: Readonly<Record<string, string>>): TlsPair {
-  const text = (entry: string) => Buffer.from(data[entry] ?? '', 'base64').toString('utf8');
-  const certificate = parsed(() => new X509Certificate(text('tls.crt')));
-  const key = text('tls.key');
+  const certificate = parsed(() => new X509Certificate(entryOf(data, 'tls.crt')));
+  const key = entryOf(data, 'tls.key');
   if (key !== '') mask(key);
   const privateKey = parsed(() => createPrivateKey(key));
   return {
