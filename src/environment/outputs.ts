@@ -26,6 +26,9 @@ export const outputsSchema = z.looseObject({
   livekit_secret_id: z.string().regex(SECRET),
   livekit_secret_version: z.string().regex(/^(\d+|latest)$/),
   node_pool_name: z.string().min(1),
+  /** Of all generations, and those of the newest; documents that were published before there were generations lack them. */
+  node_pool_names: z.array(z.string().min(1)).optional(),
+  current_node_pool_names: z.array(z.string().min(1)).optional(),
   node_pool_min_nodes: z.number().int().nonnegative(),
   node_pool_max_nodes: z.number().int().positive(),
   node_machine_type: z.string().min(1),

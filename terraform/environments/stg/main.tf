@@ -40,13 +40,14 @@ module "livekit" {
   open_ports = var.open_ports
   flow_logs  = var.flow_logs
 
-  private_nodes          = var.private_nodes
-  drain_seconds          = var.drain_seconds
-  fallback_pool          = var.fallback_pool
-  system_pool            = var.system_pool
-  release_channel        = var.release_channel
-  maintenance_window     = var.maintenance_window
-  maintenance_exclusions = var.maintenance_exclusions
+  private_nodes            = var.private_nodes
+  drain_seconds            = var.drain_seconds
+  livekit_pool_generations = var.livekit_pool_generations
+  fallback_pool            = var.fallback_pool
+  system_pool              = var.system_pool
+  release_channel          = var.release_channel
+  maintenance_window       = var.maintenance_window
+  maintenance_exclusions   = var.maintenance_exclusions
 
   redis_version                    = var.redis_version
   redis_maintenance_window         = var.redis_maintenance_window

@@ -66,7 +66,7 @@ output "livekit_secret_version" {
 }
 
 output "node_pool_name" {
-  description = "Name of the LiveKit node pool."
+  description = "Name of the LiveKit node pool, of the current generation."
   value       = module.livekit.facts.node_pool_name
 }
 
@@ -81,7 +81,7 @@ output "node_pool_max_nodes" {
 }
 
 output "node_machine_type" {
-  description = "Machine type of the LiveKit nodes."
+  description = "Machine type of the LiveKit nodes of the current generation."
   value       = module.livekit.facts.node_machine_type
 }
 
@@ -141,6 +141,11 @@ output "turn_certificate_secret_id" {
 }
 
 output "node_pool_names" {
-  description = "Names of all node pools that LiveKit may run on."
+  description = "Names of all node pools that LiveKit may run on, of all generations."
   value       = module.livekit.facts.node_pool_names
+}
+
+output "current_node_pool_names" {
+  description = "Those of the current generation, which LiveKit is to run on."
+  value       = module.livekit.facts.current_node_pool_names
 }

@@ -84,8 +84,9 @@ module "gke" {
     drain_seconds = var.drain_seconds
   }
 
-  fallback_pool = var.fallback_pool
-  system_pool   = var.system_pool
+  livekit_pool_generations = var.livekit_pool_generations
+  fallback_pool            = var.fallback_pool
+  system_pool              = var.system_pool
 
   # Made last, hence destroyed first: a destroy that the protected pools refuse has then taken nothing away yet.
   depends_on = [module.network, module.dns, module.iam, module.secret_manager]

@@ -27,9 +27,10 @@ output "facts" {
     turn_certificate_secret_id = module.secret_manager.turn_certificate_secret_id
     node_pool_name             = module.gke.node_pool_name
     node_pool_names            = module.gke.node_pool_names
+    current_node_pool_names    = module.gke.current_node_pool_names
     node_pool_min_nodes        = var.node_pool_min_nodes
     node_pool_max_nodes        = var.node_pool_max_nodes
-    node_machine_type          = var.node_machine_type
+    node_machine_type          = module.gke.node_machine_type
     network_name               = module.network.network_name
     get_credentials_command = join(" ", [
       "gcloud container clusters get-credentials ${module.gke.cluster_name}",

@@ -198,6 +198,16 @@ variable "drain_seconds" {
   nullable    = false
 }
 
+variable "livekit_pool_generations" {
+  description = "Generations of LiveKit's node pools, by number; the newest is the current one. See docs/runbooks/upgrade-nodes.md."
+  type = map(object({
+    machine_type = optional(string)
+    retired      = optional(bool)
+  }))
+  default  = { 1 = {} }
+  nullable = false
+}
+
 variable "fallback_pool" {
   description = "A second pool for LiveKit, of another machine family, for when the first is out of stock: machine_type, max_nodes. null: none."
   type = object({

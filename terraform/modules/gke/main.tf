@@ -9,25 +9,45 @@ locals {
   # A destroy begins with the pools: unless they refuse, the nodes are gone before the cluster refuses.
   pool_deletion_policy = var.deletion_protection ? "PREVENT" : "DELETE"
 
-  # The second pool stands in when the machines of the first are out of stock.
-  livekit_pools = merge(
-    {
-      primary = {
-        name         = "livekit-${var.environment}"
-        machine_type = var.livekit_pool.machine_type
-        min_nodes    = var.livekit_pool.min_nodes
-        max_nodes    = var.livekit_pool.max_nodes
-      }
-    },
-    var.fallback_pool == null ? {} : {
-      fallback = {
-        name         = "livekit-${var.environment}-fallback"
-        machine_type = var.fallback_pool.machine_type
-        min_nodes    = 0
-        max_nodes    = var.fallback_pool.max_nodes
-      }
-    },
-  )
+  # The newest that is not taken back. Where none is left the variable's own rule says so.
+  current_generation = try(max([
+    for number, generation in var.livekit_pool_generations : tonumber(number) if !generation.retired
+  ]...), 0)
+
+  # The first generation has the names that pools had before there were generations.
+  generations = {
+    for number, generation in var.livekit_pool_generations : number => {
+      suffix       = number == "1" ? "" : "-${number}"
+      machine_type = coalesce(generation.machine_type, var.livekit_pool.machine_type)
+      is_current   = tonumber(number) == local.current_generation
+    }
+  }
+
+  # The second pool of a generation stands in when the machines of the first are out of stock.
+  livekit_pools = merge([
+    for generation in values(local.generations) : merge(
+      {
+        "primary${generation.suffix}" = {
+          name         = "livekit-${var.environment}${generation.suffix}"
+          machine_type = generation.machine_type
+          min_nodes    = var.livekit_pool.min_nodes
+          max_nodes    = var.livekit_pool.max_nodes
+          is_current   = generation.is_current
+        }
+      },
+      var.fallback_pool == null ? {} : {
+        "fallback${generation.suffix}" = {
+          name         = "livekit-${var.environment}-fallback${generation.suffix}"
+          machine_type = var.fallback_pool.machine_type
+          min_nodes    = 0
+          max_nodes    = var.fallback_pool.max_nodes
+          is_current   = generation.is_current
+        }
+      },
+    )
+  ]...)
+
+  current_pool = one([for key, pool in local.livekit_pools : key if pool.is_current && startswith(key, "primary")])
 
   # Families whose cores are not shared and whose network carries a media server's load.
   known_families = ["c2", "c2d", "c3", "c3d", "c4", "c4d", "n2", "n2d", "n4"]
@@ -168,17 +188,24 @@ resource "google_container_cluster" "this" {
 resource "google_container_node_pool" "livekit" {
   for_each = local.livekit_pools
 
-  name            = each.value.name
-  deletion_policy = local.pool_deletion_policy
+  name = each.value.name
+
+  # An older generation is there to be deleted, once LiveKit has moved.
+  deletion_policy = each.value.is_current ? local.pool_deletion_policy : "DELETE"
   cluster         = google_container_cluster.this.name
   location        = google_container_cluster.this.location
   node_locations  = var.node_locations
 
-  # Totals, so that a regional pool is not three times as large as it says.
-  autoscaling {
-    total_min_node_count = each.value.min_nodes
-    total_max_node_count = each.value.max_nodes
-    location_policy      = "BALANCED"
+  # Totals, so that a regional pool is not three times as large as it says. Only the current generation grows: a new node of
+  # another one would take the pods that are to leave it. Nor does it shrink by itself: its nodes have calls on them.
+  dynamic "autoscaling" {
+    for_each = each.value.is_current ? [each.value] : []
+
+    content {
+      total_min_node_count = autoscaling.value.min_nodes
+      total_max_node_count = autoscaling.value.max_nodes
+      location_policy      = "BALANCED"
+    }
   }
 
   management {

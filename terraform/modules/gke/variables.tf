@@ -182,6 +182,29 @@ variable "livekit_pool" {
   }
 }
 
+variable "livekit_pool_generations" {
+  description = <<-EOT
+    Generations of LiveKit's pools, by number. The newest is the current one; older ones keep their nodes until helm-deploy's mode
+    upgrade-nodes has moved LiveKit, and are then left out here. machine_type: another one than livekit_pool's. retired: takes the newest back.
+  EOT
+  type = map(object({
+    machine_type = optional(string)
+    retired      = optional(bool, false)
+  }))
+  default  = { 1 = {} }
+  nullable = false
+
+  validation {
+    condition     = alltrue([for number in keys(var.livekit_pool_generations) : can(regex("^[1-9][0-9]?$", number))])
+    error_message = "Generations of LiveKit's pools have numbers from 1 to 99, such as { 1 = {}, 2 = {} }."
+  }
+
+  validation {
+    condition     = anytrue([for generation in values(var.livekit_pool_generations) : !generation.retired])
+    error_message = "LiveKit needs a generation of pools that is not retired."
+  }
+}
+
 variable "fallback_pool" {
   description = <<-EOT
     A second pool of LiveKit nodes, of another machine family, that grows from nothing when the first one's machines are out
@@ -199,7 +222,10 @@ variable "fallback_pool" {
   }
 
   validation {
-    condition     = var.fallback_pool == null ? true : split("-", var.fallback_pool.machine_type)[0] != split("-", var.livekit_pool.machine_type)[0]
+    condition = var.fallback_pool == null ? true : !contains(
+      [for generation in values(var.livekit_pool_generations) : split("-", coalesce(generation.machine_type, var.livekit_pool.machine_type))[0]],
+      split("-", var.fallback_pool.machine_type)[0],
+    )
     error_message = "The fallback pool must be of another machine family than the LiveKit pool: one family is out of stock as a whole."
   }
 }

@@ -47,6 +47,20 @@ run "makes_the_nodes_account_without_a_bootstrap" {
   }
 }
 
+run "tells_the_pools_of_all_generations_and_the_newest" {
+  command = plan
+  variables { livekit_pool_generations = { 1 = {}, 2 = { machine_type = "c3-standard-8" } } }
+
+  assert {
+    condition     = toset(output.facts.node_pool_names) == toset(["livekit-dev", "livekit-dev-2"]) && output.facts.node_pool_name == "livekit-dev-2"
+    error_message = "What deploys must know both pools."
+  }
+  assert {
+    condition     = output.facts.current_node_pool_names == ["livekit-dev-2"] && output.facts.node_machine_type == "c3-standard-8"
+    error_message = "What deploys must know which pool is the newest, and its machines."
+  }
+}
+
 run "refuses_a_domain_that_is_none" {
   command = plan
   variables { domain = "localhost" }

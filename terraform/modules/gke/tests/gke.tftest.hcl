@@ -131,6 +131,114 @@ run "has_a_second_family_when_asked" {
   }
 }
 
+run "has_one_generation_with_the_first_names" {
+  command = plan
+
+  assert {
+    condition = tomap({ for key, pool in google_container_node_pool.livekit : key => pool.name }) == tomap({
+      primary = "livekit-dev"
+    })
+    error_message = "Without generations the pool must be what it always was."
+  }
+  assert {
+    condition     = output.node_pool_names == ["livekit-dev"] && output.current_node_pool_names == ["livekit-dev"]
+    error_message = "The one pool must be the current one."
+  }
+}
+
+run "has_two_generations_that_differ_in_name_only" {
+  variables {
+    livekit_pool_generations = { 1 = {}, 2 = {} }
+    fallback_pool            = { machine_type = "n2-standard-4", max_nodes = 3 }
+  }
+
+  assert {
+    condition = tomap({ for key, pool in google_container_node_pool.livekit : key => pool.name }) == tomap({
+      primary    = "livekit-dev"
+      fallback   = "livekit-dev-fallback"
+      primary-2  = "livekit-dev-2"
+      fallback-2 = "livekit-dev-fallback-2"
+    })
+    error_message = "The first generation must keep its names and addresses."
+  }
+  assert {
+    condition = alltrue([for kind in ["primary", "fallback"] : alltrue([
+      for setting in ["machine_type", "disk_type", "taint", "labels", "tags", "gvnic"] : alltrue([
+        jsonencode(one(google_container_node_pool.livekit[kind].node_config)[setting]) ==
+        jsonencode(one(google_container_node_pool.livekit["${kind}-2"].node_config)[setting]),
+        google_container_node_pool.livekit[kind].node_drain_config == google_container_node_pool.livekit["${kind}-2"].node_drain_config,
+      ])
+    ])])
+    error_message = "Both generations must take the same pods, on the same machines."
+  }
+  assert {
+    condition = output.node_pool_name == "livekit-dev-2" && toset(output.current_node_pool_names) == toset([
+      "livekit-dev-2", "livekit-dev-fallback-2"
+    ]) && length(output.node_pool_names) == 4
+    error_message = "The newest generation must be the current one."
+  }
+  assert {
+    condition = alltrue([for key, pool in google_container_node_pool.livekit :
+      length(pool.autoscaling) == (endswith(key, "-2") ? 1 : 0) && pool.deletion_policy == (endswith(key, "-2") ? "PREVENT" : "DELETE")
+    ])
+    error_message = "Only the current generation may grow, and only an older one may be deleted."
+  }
+}
+
+run "loses_the_old_generation_and_nothing_else" {
+  variables {
+    livekit_pool_generations = { 2 = {} }
+    fallback_pool            = { machine_type = "n2-standard-4", max_nodes = 3 }
+  }
+
+  assert {
+    condition     = toset(keys(google_container_node_pool.livekit)) == toset(["primary-2", "fallback-2"])
+    error_message = "The new generation must stay under its address."
+  }
+}
+
+run "takes_the_newest_generation_back" {
+  command = plan
+  variables { livekit_pool_generations = { 1 = {}, 2 = { retired = true } } }
+
+  assert {
+    condition = output.node_pool_name == "livekit-dev" && google_container_node_pool.livekit["primary-2"].deletion_policy == "DELETE" && (
+    google_container_node_pool.livekit["primary"].deletion_policy == "PREVENT")
+    error_message = "The generation before must be the current one again."
+  }
+}
+
+run "counts_generations_as_numbers" {
+  command = plan
+  variables { livekit_pool_generations = { 9 = {}, 10 = { machine_type = "c3-standard-8" } } }
+
+  assert {
+    condition     = output.node_pool_name == "livekit-dev-10" && output.node_machine_type == "c3-standard-8"
+    error_message = "10 comes after 9, with its own machines."
+  }
+}
+
+run "refuses_generations_that_are_all_retired" {
+  command = plan
+  variables { livekit_pool_generations = { 1 = { retired = true } } }
+  expect_failures = [var.livekit_pool_generations]
+}
+
+run "refuses_a_generation_without_number" {
+  command = plan
+  variables { livekit_pool_generations = { new = {} } }
+  expect_failures = [var.livekit_pool_generations]
+}
+
+run "refuses_a_generation_of_the_fallbacks_family" {
+  command = plan
+  variables {
+    livekit_pool_generations = { 1 = {}, 2 = { machine_type = "n2-standard-8" } }
+    fallback_pool            = { machine_type = "n2-standard-4", max_nodes = 3 }
+  }
+  expect_failures = [var.fallback_pool]
+}
+
 run "boots_each_family_from_a_disk_that_it_takes" {
   command = plan
   variables {
