@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import type { Bucket } from '../google/storage.ts';
+import type { BucketDocument } from './document.ts';
+
+const date = z.iso.datetime();
+
+/**
+ * What earlier runs did, as far as a later one must know it. One object for an environment; what belongs to one certificate
+ * stands under the name of its Kubernetes Secret.
+ */
+const recordSchema = z.object({
+  schemaVersion: z.literal(1),
+  /** Orders of the last weeks: a certificate authority counts them. */
+  orders: z
+    .array(
+      z.object({
+        at: date,
+        names: z.array(z.string()),
+        outcome: z.enum(['issued', 'failed']),
+        /** Told the authority which certificate it replaces: counts against no limit. */
+        renewal: z.boolean(),
+        directoryUrl: z.string(),
+      }),
+    )
+    .default([]),
+  certificates: z
+    .record(
+      z.string(),
+      z.object({ serial: z.string(), issued: date, directoryUrl: z.string(), profile: z.string().optional() }),
+    )
+    .default({}),
+  /** Since the last success. */
+  failures: z.record(z.string(), z.array(z.object({ at: date, code: z.string(), message: z.string() }))).default({}),
+  /** The authority said not to come again before. */
+  notBefore: z.record(z.string(), date).default({}),
+});
+
+export type CertificateRecord = z.infer<typeof recordSchema>;
+
+export const EMPTY_RECORD: CertificateRecord = {
+  schemaVersion: 1,
+  orders: [],
+  certificates: {},
+  failures: {},
+  notBefore: {},
+};
+
+const challengesSchema = z.object({
+  schemaVersion: z.literal(1),
+  records: z.array(z.object({ project: z.string(), zone: z.string(), name: z.string(), value: z.string() })),
+});
+export type Challenges = z.infer<typeof challengesSchema>;
+
+/** Beyond the longest window in which an authority counts (a week), with room. */
+const REMEMBERED_DAYS = 30;
+const REMEMBERED_FAILURES = 20;
+const DAY = 24 * 3600 * 1000;
+
+export function recordDocument(bucket: Bucket, folder: string): BucketDocument<CertificateRecord> {
+  return {
+    bucket,
+    path: `${folder}/record.json`,
+    schema: recordSchema as z.ZodType<CertificateRecord>,
+    empty: EMPTY_RECORD,
+  };
+}
+
+/** DNS records of challenges that may still be there. */
+export function challengesDocument(bucket: Bucket, folder: string): BucketDocument<Challenges> {
+  return {
+    bucket,
+    path: `${folder}/challenges.json`,
+    schema: challengesSchema,
+    empty: { schemaVersion: 1, records: [] },
+  };
+}
+
+/** An order with what came of it. Pure. */
+export function withOrder(record: CertificateRecord, order: CertificateRecord['orders'][number]): CertificateRecord {
+  const oldest = Date.parse(order.at) - REMEMBERED_DAYS * DAY;
+  return { ...record, orders: [...record.orders.filter(({ at }) => Date.parse(at) >= oldest), order] };
+}
+
+export function withCertificate(
+  record: CertificateRecord,
+  secretName: string,
+  certificate: CertificateRecord['certificates'][string],
+): CertificateRecord {
+  return { ...record, certificates: { ...record.certificates, [secretName]: certificate } };
+}
+
+/** A run that failed. Pure. */
+export function withFailure(
+  record: CertificateRecord,
+  secretName: string,
+  failure: { at: Date; code: string; message: string; tryAgainAt?: Date | undefined },
+): CertificateRecord {
+  const { at, code, message, tryAgainAt } = failure;
+  const before = record.failures[secretName] ?? [];
+  const failures = [...before, { at: at.toISOString(), code, message }].slice(-REMEMBERED_FAILURES);
+  return {
+    ...record,
+    failures: { ...record.failures, [secretName]: failures },
+    notBefore:
+      tryAgainAt === undefined ? record.notBefore : { ...record.notBefore, [secretName]: tryAgainAt.toISOString() },
+  };
+}
+
+/** All is well again. Pure. */
+export function withoutFailures(record: CertificateRecord, secretName: string): CertificateRecord {
+  const { [secretName]: _failures, ...failures } = record.failures;
+  const { [secretName]: _notBefore, ...notBefore } = record.notBefore;
+  return { ...record, failures, notBefore };
+}
