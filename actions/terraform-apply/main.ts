@@ -272,6 +272,11 @@ async function afterApply(running: RunningApply): Promise<void> {
   const inputs = readInputs();
   const context = readContext();
   const { awaitApply } = await import('../../src/terraform/interrupted-apply.ts');
+  const { hideSecretVariables } = await import('../../src/terraform/hide-secret-variables.ts');
+  const { parseVariables } = await import('../../src/terraform/variables.ts');
+  const { variableEnvironment } = await import('../../src/terraform/environment.ts');
+  const variables = variableEnvironment(parseVariables(inputs.variables));
+  await hideSecretVariables(running.directory, { ...process.env, ...variables });
   const failure = await awaitApply(running, {
     environment: process.env,
     unlock: inputs.unlock,

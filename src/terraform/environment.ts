@@ -21,8 +21,7 @@ const STAND_IN = 'stand-in-for-a-secret-at-plan-time';
 
 /** The whole environment of a terraform process. Secrets go this way only, never by argv. */
 export function childEnvironment(options: ChildOptions): NodeJS.ProcessEnv {
-  const environment = jobEnvironment(options.base);
-  for (const [name, value] of Object.entries(options.variables)) environment[`TF_VAR_${name}`] = value;
+  const environment: NodeJS.ProcessEnv = { ...jobEnvironment(options.base), ...variableEnvironment(options.variables) };
   const { key, secret } = options.secrets === 'stand-ins' ? { key: STAND_IN, secret: STAND_IN } : options.secrets;
   setOrRemove(environment, `TF_VAR_${SECRET_VARIABLES.key}`, key);
   setOrRemove(environment, `TF_VAR_${SECRET_VARIABLES.secret}`, secret);
@@ -34,6 +33,11 @@ export function childEnvironment(options: ChildOptions): NodeJS.ProcessEnv {
     TF_INPUT: 'false',
     CHECKPOINT_DISABLE: 'true',
   };
+}
+
+/** Terraform variables by name, as its process takes them. */
+export function variableEnvironment(variables: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [`TF_VAR_${name}`, value]));
 }
 
 /** Redirects the gcs backend. The slash at the end matters; without it Terraform says that the bucket does not exist. */

@@ -12,6 +12,7 @@ import { parsePlan, type PlanJson } from './plan-json.ts';
 import { type PlanModel, planModel } from './plan-model.ts';
 import { plannedVariables } from './planned-variables.ts';
 import type { Reviewed, ReviewedPlan } from './reviewed-plan.ts';
+import { hideSensitiveValues } from './sensitive-values.ts';
 import { checkEngine, checkLockFile } from './verification.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -62,7 +63,10 @@ export async function planAnew(place: Workplace, reviewed: Reviewed, options: An
     prepare: async () => {
       if (own === undefined) return {};
       const text = await showPlan(place, own, options.file);
-      shown.push(opened(own, text));
+      const reviewedPlan = opened(own, text);
+      shown.push(reviewedPlan);
+      // A failure of the new plan may quote what this one holds.
+      hideSensitiveValues(reviewedPlan.plan, (name) => engine.variable(name));
       return options.trusted ? plannedVariables(text, options.givenVariables) : {};
     },
   }).catch((error: unknown) => {

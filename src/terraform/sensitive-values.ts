@@ -7,7 +7,7 @@ import type { Json, Marks, PlanJson } from './plan-json.ts';
  * longer texts and in every encoding; with four or five (`prod`, `6379`) only where it is a whole value, since half of the
  * plan would be blanked; below that (`1`, `dev`) only where it is marked.
  */
-const SHORTEST_WITHIN = 6;
+export const SHORTEST_WITHIN = 6;
 const SHORTEST_WHOLE = 4;
 /** So many, the longest first, are looked for in other encodings as well. */
 const MOST_ENCODED = 2_000;

@@ -6,9 +6,10 @@ import { type Identity, signIn } from '../google/identity.ts';
 import { type Bucket, openBucket } from '../google/storage.ts';
 import type { Context } from '../runner/context.ts';
 import { ensureTool } from '../tools/tool.ts';
-import { childEnvironment, type ChildOptions } from './environment.ts';
+import { childEnvironment, type ChildOptions, variableEnvironment } from './environment.ts';
 import { type BackendConfig, Engine, type EngineName } from './engine.ts';
 import { terraformFailures } from './failures.ts';
+import { hideSecretVariables } from './hide-secret-variables.ts';
 import { pluginCache } from './plugin-cache.ts';
 import { checkBackendConfig } from './variables.ts';
 
@@ -69,6 +70,7 @@ export async function openWorkplace(
     }),
     ensureTool(options.engine, options.engineVersion),
     pluginCache(options.processEnvironment),
+    hideSecretVariables(directory, { ...options.processEnvironment, ...variableEnvironment(options.variables) }),
   ]);
   return {
     environment: options.environment,

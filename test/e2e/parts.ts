@@ -1,3 +1,6 @@
+import { cacheDirectory } from '../../sandbox/config.ts';
+import { Progress } from '../../sandbox/progress.ts';
+import { ToolProvider } from '../../sandbox/tools/provide.ts';
 import { up } from '../../sandbox/up.ts';
 import { integrationTests } from './integration-tests.ts';
 import type { Scenario } from './scenario.ts';
@@ -7,12 +10,13 @@ export const scenario: Scenario = {
   title: 'the parts against real programs: act, fake-gcs-server, LiveKit, Terraform, Helm',
   async run(check) {
     const { bin } = await up();
+    await new ToolProvider(cacheDirectory(), bin, new Progress()).get('tofu');
     for (const [name, folder] of [
       ['verify against LiveKit', 'src/verify'],
       ['the Google stand-in in front of fake-gcs-server', 'sandbox/google'],
       ['workflow files run by act', 'sandbox/workflow'],
       ['what an apply accepts, with the real Terraform', 'test'],
-      ['a fork’s pull request, with the real Terraform', 'src/terraform'],
+      ['a fork’s pull request, and declarations, with the real engines', 'src/terraform'],
       ['the values of dev, stg and prd, rendered by Helm', 'src/helm'],
     ] as const) {
       await check(name, async () => {
