@@ -1,0 +1,148 @@
+import { catalogue } from '../failure/failure.ts';
+
+export const acmeFailures = catalogue('ACME', {
+  directory: {
+    number: 1,
+    title: 'The certificate authority’s address is not usable',
+    why: 'A directory is named `letsencrypt`, `letsencrypt-staging` or `google`, or by its https address.',
+    fix: 'Correct the input `directory`.',
+  },
+  unreachable: {
+    number: 2,
+    title: 'The certificate authority did not answer',
+    why: 'Its server answered with errors, or not at all, several times in a row.',
+    fix: 'Run the job again later (the old certificate stays in place); with a CA of your own, check its address and `ca-bundle`.',
+  },
+  untrusted: {
+    number: 3,
+    title: 'The certificate authority’s own TLS certificate is not trusted',
+    why: 'Its server shows a certificate that no known authority signed.',
+    fix: 'Give the input `ca-bundle` (PEM) with the authority that signed it.',
+  },
+  profile: {
+    number: 4,
+    title: 'The certificate authority has no such profile',
+    why: 'An order may only name a profile that the directory offers.',
+    fix: 'Choose one of the profiles in the message, or leave the input out.',
+  },
+  externalAccount: {
+    number: 5,
+    title: 'The certificate authority wants an account that it knows',
+    why: 'A new account must be bound to one that you have there (EAB), and the binding is missing or was refused.',
+    fix: 'Give `eab-key-id` and `eab-hmac-key`; for Google: `gcloud publicca external-account-keys create` (each works once).',
+  },
+  account: {
+    number: 6,
+    title: 'The ACME account is not usable',
+    why: 'The certificate authority refused the account, or the account was deactivated.',
+    fix: 'Read its own words in the message; a new account key (a new version of the acme-account secret) makes a new account.',
+  },
+  terms: {
+    number: 7,
+    title: 'The certificate authority wants you to act',
+    why: 'Mostly its terms of service changed and must be agreed to.',
+    fix: 'Open the address in the message, then run the job again.',
+  },
+  rateLimited: {
+    number: 8,
+    title: 'The certificate authority’s rate limit is reached',
+    why: 'Each authority limits how many certificates, orders and failures it takes in a time.',
+    fix: 'Wait for the time in the message (the old certificate stays in place); for trials use `letsencrypt-staging`.',
+  },
+  order: {
+    number: 9,
+    title: 'The certificate authority refused the order',
+    why: 'It does not issue for one of the names, or found the request wrong.',
+    fix: 'Read its own words in the message and correct the names.',
+  },
+  challenge: {
+    number: 10,
+    title: 'The certificate authority could not verify a name',
+    why: 'It asked the DNS for the challenge’s TXT record and did not find the right value.',
+    fix: 'Compare the NS and CNAME records of the name with the zone, and its DNSSEC signatures; then run the job again.',
+  },
+  caa: {
+    number: 11,
+    title: 'A CAA record forbids this certificate authority',
+    why: 'CAA records name who may issue for a domain (RFC 8659); an authority must refuse all others.',
+    fix: 'Add the record that the message names (`caa_issuers` in the Terraform payload), or use another authority.',
+  },
+  clock: {
+    number: 12,
+    title: 'This machine’s clock is wrong',
+    why: 'Renewal is decided by dates; a wrong clock orders too often or too late.',
+    fix: 'Set the clock of the runner (NTP) and run the job again.',
+  },
+  zone: {
+    number: 13,
+    title: 'No DNS zone for a challenge',
+    why: 'The TXT record of a challenge must be written into a public Cloud DNS zone that the action knows.',
+    fix: 'Set `acme_zone` or `zone` in the Terraform payload, or name the zone by the input `dns-zones`.',
+  },
+  delegation: {
+    number: 14,
+    title: 'A DNS zone is not reached from the internet',
+    why: 'The domain above does not name the zone’s name servers, so no one is led to what is written into it.',
+    fix: 'Set the NS records in the domain above to the zone’s name servers (`acme_zone_name_servers` of the payload).',
+  },
+  propagation: {
+    number: 15,
+    title: 'A challenge’s record did not reach all name servers',
+    why: 'The record was written, but not every name server of the zone answered with it in time.',
+    fix: 'Run the job again; see status.cloud.google.com when it goes on. The runner must reach name servers on port 53 (UDP and TCP).',
+  },
+  alias: {
+    number: 16,
+    title: 'The CNAME records of a challenge lead nowhere',
+    why: 'The CNAMEs of the name form a loop, or are too many.',
+    fix: 'Let `_acme-challenge.<name>` point to one name in the zone for challenges.',
+  },
+  dns: {
+    number: 17,
+    title: 'The DNS did not answer',
+    why: 'The resolver answered with an error, or not at all.',
+    fix: 'Check the resolver of the runner, or give others by the input `dns-resolvers`.',
+  },
+  timeout: {
+    number: 18,
+    title: 'The certificate was not issued in time',
+    why: 'The certificate authority was still working when the time was up.',
+    fix: 'Run the job again, with a longer `timeout` if it happens twice; the old certificate stays in place.',
+  },
+  cancelled: {
+    number: 19,
+    title: 'The order was cancelled',
+    why: 'The job was cancelled while a certificate was being ordered.',
+    fix: 'Run the job again; the challenge’s records were removed and the old certificate stays in place.',
+  },
+  answer: {
+    number: 20,
+    title: 'The certificate authority answered in a form that is not known',
+    why: 'The answer does not have the form of RFC 8555.',
+    fix: 'Check the directory’s address; open an issue with the message when it is right.',
+  },
+  keyChange: {
+    number: 21,
+    title: 'The account’s key could not be changed',
+    why: 'The certificate authority refused the new key, or knows neither key.',
+    fix: 'Read its own words in the message; the old key stays in use.',
+  },
+  cleanUp: {
+    number: 22,
+    title: 'A challenge’s record could not be removed',
+    why: 'Cloud DNS refused, or did not answer, when the record was to be removed.',
+    fix: 'Nothing breaks; the next run removes it. Check the identity’s right to change the zone if it happens twice.',
+  },
+  names: {
+    number: 23,
+    title: 'A name is not one that a certificate can have',
+    why: 'Names are full domain names in lower case, with a wildcard (`*.`) as the first label at most.',
+    fix: 'Correct the input `domains`.',
+  },
+  key: {
+    number: 24,
+    title: 'The account’s key is not usable',
+    why: 'An account key is a private key in PEM: P-256, P-384 or RSA of 2048 bits or more.',
+    fix: 'Disable the secret’s version; the next run makes a new key and account.',
+  },
+});
