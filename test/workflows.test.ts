@@ -91,7 +91,9 @@ describe.each(all)('%s/%s', (folder, file) => {
 
 describe('the plan workflow', () => {
   const plan = workflow('.github/workflows', 'plan.yml');
-  const step = plan.jobs['plan']?.steps.find(({ uses }) => uses?.startsWith('org/livekit-gke/')) ?? { with: {} };
+  const stepOf = (action: string) =>
+    plan.jobs['plan']?.steps.find(({ uses }) => uses === `org/livekit-gke/actions/${action}@v1`) ?? { with: {} };
+  const step = stepOf('terraform-plan');
 
   test('is only ever called', () => expect(Object.keys(plan.on)).toEqual(['workflow_call']));
 
@@ -112,10 +114,23 @@ describe('the plan workflow', () => {
     }
   });
 
+  test('previews a deploy without a right to make one', () => {
+    const { with: given } = stepOf('helm-deploy');
+    expect(given).toMatchObject({ mode: 'diff', environment: '${{ inputs.environment }}' });
+    expect(given['service_account']).toBe('${{ vars.GCP_PLAN_SERVICE_ACCOUNT }}');
+    expect(Object.keys(given).sort()).toEqual([
+      'bucket',
+      'environment',
+      'mode',
+      'service_account',
+      'workload_identity_provider',
+    ]);
+  });
+
   test('is in this file as terraform/bootstrap trusts it, and every template that plans goes through it', () => {
     const reference = 'org/livekit-gke/.github/workflows/plan.yml';
     expect(read('terraform/bootstrap/variables.tf')).toContain(`"${reference}@refs/tags/v1"`);
-    for (const file of ['terraform-plan.yml', 'terraform-run.yml', 'terraform-drift.yml'])
+    for (const file of ['terraform-plan.yml', 'terraform-run.yml', 'terraform-drift.yml', 'helm-preview.yml'])
       expect(used('workflows-templates', file).map(({ path }) => path)).toContain('.github/workflows/plan.yml');
     const direct = templates.filter((file) =>
       used('workflows-templates', file).some(({ path }) => path === 'actions/terraform-plan'),

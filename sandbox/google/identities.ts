@@ -171,7 +171,8 @@ const readers = [
 
 /** Roles on the project, by identity. */
 const projectRoles: Readonly<Record<string, readonly string[]>> = {
-  'livekit-plan': readers,
+  // A preview of a deploy reads the cluster's objects.
+  'livekit-plan': [...readers, 'roles/container.viewer'],
   'livekit-cicd': [
     ...readers,
     'roles/compute.networkAdmin',

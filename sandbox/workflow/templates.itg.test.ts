@@ -12,7 +12,7 @@ import { runWorkflow, type RunOptions, type RunResult } from './run.ts';
 
 jest.setTimeout(120_000);
 
-/** The templates as they are, run by act. Of the suite, `affected` is real; plan and apply only sign in, and say as whom. */
+/** The templates as they are, run by act. Of the suite, `affected` is real; the other actions only sign in, and say as whom. */
 const ACT = process.env['ACT'] ?? '/var/lib/livekit-gke-sandbox/bin/act';
 const SUITE = fileURLToPath(new URL('../..', import.meta.url));
 const CALLED = 'org/livekit-gke/.github/workflows/plan.yml@refs/tags/v1';
@@ -29,6 +29,7 @@ const e = process.env;
 appendFileSync(e.GITHUB_STATE, 'done=yes\\n');
 const input = (name) => e['INPUT_' + name.toUpperCase()] || undefined;
 console.log('inputs', input('environment'), input('mode') ?? '-', input('plan') ?? '-', input('allow-destroy') ?? '-');
+console.log('deploy', input('revision') ?? '-', input('previous-keys-version') ?? '-', input('on-failure') ?? '-');
 const call = (path, body) => fetch(e.GITHUB_API_URL + '/repos/' + e.GITHUB_REPOSITORY + path, {
   method: 'POST', body: JSON.stringify(body), headers: { authorization: 'token ' + input('github-token'), 'user-agent': 'x' } });
 console.log('issue', (await call('/issues', { title: 'x' })).status);
@@ -115,7 +116,8 @@ beforeAll(async () => {
     join(suite, 'dist/affected.js'),
     `import { start } from '${SUITE}actions/index.ts';\nawait start('affected');\n`,
   );
-  for (const name of ['terraform-plan', 'terraform-apply']) write(join(suite, 'dist', `${name}.js`), PROBE);
+  for (const name of ['terraform-plan', 'terraform-apply', 'helm-deploy'])
+    write(join(suite, 'dist', `${name}.js`), PROBE);
   trial.commit('main', {
     ...Object.fromEntries(
       readdirSync(join(SUITE, 'workflows-templates'))
@@ -124,6 +126,9 @@ beforeAll(async () => {
     ),
     ...Object.fromEntries(['dev', 'stg', 'prd'].map((name) => [`terraform/environments/${name}/main.tf`, MODULE])),
     'terraform/modules/all/main.tf': 'locals {}\n',
+    ...Object.fromEntries(
+      ['common', 'dev', 'stg', 'prd'].map((name) => [`helm/values/${name}.yaml`, 'replicaCount: 1\n']),
+    ),
   });
   ada = await Person.signIn(trial.config, 'ada', 'admin');
 });
@@ -137,6 +142,7 @@ async function run(
   event: RunOptions['event'],
   env: Record<string, string> = {},
   onLine: RunOptions['onLine'] = () => undefined,
+  ofPrd: Record<string, string> = {},
 ) {
   const { variables, environments } = settingsOf(trial.config, {
     key: 'APIkey',
@@ -148,7 +154,7 @@ async function run(
     event,
     suiteDirectory: suite,
     variables,
-    environments,
+    environments: { ...environments, prd: { ...environments['prd'], variables: ofPrd } },
     env: { LIVEKIT_GKE_ENDPOINTS: JSON.stringify({ googleapis: bench.google }), ...env },
     onLine,
   });
@@ -351,5 +357,72 @@ describe('by hand and by schedule', () => {
     expect([...result.log.matchAll(/signed in as (\S+)/g)].map(([, who]) => who)).toEqual(
       Array<string>(3).fill(account('livekit-plan')),
     );
+  });
+});
+
+describe('helm-preview', () => {
+  it('previews each environment that is touched, as the plan identity', async () => {
+    const pull = await pullRequest('values-of-stg', { 'helm/values/stg.yaml': 'replicaCount: 2\n' });
+    const result = await run('helm-preview', await pullRequestEvent(ada, pull.number, 'opened'));
+    expect(conclusions(result)).toEqual({ affected: 'success', 'preview stg / preview': 'success' });
+    expect(result.log).toContain('inputs stg diff');
+    expect(result.log).toContain(`signed in as ${account('livekit-plan')}`);
+    expect(result.log).toContain(`claims ${CALLED}`);
+  });
+
+  it('previews all of them when what they share is touched', async () => {
+    const pull = await pullRequest('values-of-all', { 'helm/values/common.yaml': 'replicaCount: 2\n' });
+    const result = await run('helm-preview', await pullRequestEvent(ada, pull.number, 'opened'));
+    expect(Object.keys(conclusions(result)).sort()).toEqual([
+      'affected',
+      'preview dev / preview',
+      'preview prd / preview',
+      'preview stg / preview',
+    ]);
+    expect(result.conclusion).toBe('success');
+  });
+
+  it('has nothing to do where no environment is touched', async () => {
+    const pull = await pullRequest('words-of-helm', { 'helm/README.md': 'More\n' });
+    const result = await run('helm-preview', await pullRequestEvent(ada, pull.number, 'opened'));
+    expect(conclusions(result)).toEqual({ affected: 'success', preview: 'skipped' });
+  });
+
+  it('does nothing for a fork, which would get no identity', async () => {
+    const sha = trial.commit('values-from-fork', { 'helm/values/dev.yaml': 'replicaCount: 9\n' });
+    trial.github.git.setRef('refs/forks/mallory/heads/values-from-fork', sha);
+    const mallory = await Person.signIn(trial.config, 'mallory', 'read');
+    const pull = await ada.openPullRequest({ title: 'Fork', head: 'mallory:values-from-fork' });
+    const result = await run('helm-preview', await pullRequestEvent(mallory, pull.number, 'opened'));
+    expect(conclusions(result)).toEqual({ affected: 'skipped', preview: 'skipped' });
+    expect(result.log).not.toContain('inputs');
+  });
+});
+
+describe('helm-deploy', () => {
+  it('deploys dev after a merge, as the deploy identity in the GitHub environment', async () => {
+    const before = trial.github.git.commitOf('refs/heads/main') ?? '';
+    const pull = await pullRequest('deploy-dev', { 'helm/values/dev.yaml': 'replicaCount: 3\n' });
+    await ada.mergePullRequest(pull.number, 'rebase');
+    const result = await run('helm-deploy', await pushEvent(ada, 'main', before));
+    expect(conclusions(result)).toEqual({ 'deploy dev': 'success' });
+    expect(result.log).toContain('inputs dev deploy');
+    expect(result.log).toContain('deploy - - rollback');
+    expect(result.log).toContain(`signed in as ${account('livekit-deploy')}`);
+    expect(result.log).toMatch(/claims \S+ \S+ dev$/m);
+  });
+
+  it('goes on with what was handed over, by hand', async () => {
+    const result = await run('helm-deploy', await dispatchEvent(ada, { environment: 'stg', mode: 'follow' }));
+    expect(conclusions(result)).toEqual({ 'follow stg': 'success' });
+    expect(result.log).toContain('inputs stg follow');
+  });
+
+  it('hands on the revision of a rollback, and the environment’s earlier keys', async () => {
+    const event = await dispatchEvent(ada, { environment: 'prd', mode: 'rollback', revision: '4' });
+    const result = await run('helm-deploy', event, {}, undefined, { LIVEKIT_PREVIOUS_KEYS_VERSION: '7' });
+    expect(conclusions(result)).toEqual({ 'rollback prd': 'success' });
+    expect(result.log).toContain('inputs prd rollback');
+    expect(result.log).toContain('deploy 4 7 rollback');
   });
 });

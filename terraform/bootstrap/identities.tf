@@ -72,12 +72,10 @@ locals {
   }
 
   certificate_roles = { for key, role in google_project_iam_custom_role.cluster : key => role.name if key == "certificate" }
-  ask_roles = merge(
-    { for key, role in google_project_iam_custom_role.cluster : key => role.name if key == "ask" },
-    var.cluster_access == "iam" ? { workload = "roles/container.viewer" } : {},
-  )
+  view_roles        = var.cluster_access == "iam" ? { workload = "roles/container.viewer" } : {}
+  ask_roles         = merge({ for key, role in google_project_iam_custom_role.cluster : key => role.name if key == "ask" }, local.view_roles)
 
-  # What Terraform reads to compare an environment with its state.
+  # What Terraform reads to compare an environment with its state. A preview of a deploy also reads the cluster's objects.
   readers = {
     compute  = "roles/compute.viewer"
     network  = "roles/compute.networkViewer"
@@ -93,8 +91,8 @@ locals {
   identities = {
     livekit-plan = {
       display_name    = "LiveKit plan"
-      description     = "Plans pull requests: reads, and changes nothing"
-      roles           = merge(local.readers, var.extra_roles.plan)
+      description     = "Plans and previews pull requests: reads, and changes nothing"
+      roles           = merge(local.readers, local.view_roles, var.extra_roles.plan)
       federated_users = local.planners
     }
 

@@ -127,7 +127,7 @@ variable "grantable_roles" {
 
 variable "cluster_access" {
   description = <<-EOT
-    How livekit-turn-cert and livekit-verify get their few rights in the clusters: "iam", by roles of the project, in every
+    How livekit-turn-cert, livekit-verify and livekit-plan get their few rights in the clusters: "iam", by roles of the project, in every
     namespace; or "rbac", by kubernetes-access.yaml, which an owner applies to each cluster and which reaches one namespace.
   EOT
   type        = string

@@ -252,6 +252,13 @@ run "gives_certificates_and_verification_little_in_the_cluster" {
     ])
     error_message = "roles/container.developer is for the deploy identity only."
   }
+  assert {
+    condition = (
+      contains(values(local.identities.livekit-plan.roles), "roles/container.viewer") &&
+      !contains(values(local.identities.livekit-plan.roles), google_project_iam_custom_role.cluster["ask"].name)
+    )
+    error_message = "Who plans sees the cluster's objects for a preview, and reaches no pod: a branch decides what runs in a plan."
+  }
 }
 
 run "leaves_the_cluster_to_kubernetes_when_asked" {
@@ -261,7 +268,9 @@ run "leaves_the_cluster_to_kubernetes_when_asked" {
   assert {
     condition = length(google_project_iam_custom_role.cluster) == 0 && values(local.identities.livekit-turn-cert.roles) == [
       "roles/container.clusterViewer",
-    ] && !contains(values(local.identities.livekit-verify.roles), "roles/container.viewer")
+    ] && !anytrue([
+      for id in ["livekit-verify", "livekit-plan"] : contains(values(local.identities[id].roles), "roles/container.viewer")
+    ])
     error_message = "The project must give no right in a cluster."
   }
 }
