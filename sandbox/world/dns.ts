@@ -25,18 +25,23 @@ const RecordAttributes = z.object({
 });
 
 /** Who answers for Google's zones when nobody else is named. */
-const NAME_SERVERS = ['a', 'b', 'c', 'd'].map((letter) => `ns-cloud-${letter}1.googledomains.com.`);
+export const NAME_SERVERS = ['a', 'b', 'c', 'd'].map((letter) => `ns-cloud-${letter}1.googledomains.com.`);
 
 export function putZone({ config, record }: Context, key: string, attributes: Attributes): Attributes {
+  record.zones[key] = zoneOf(attributes);
+  publish(config.directory, record);
+  return {};
+}
+
+/** A zone as Terraform has it. */
+export function zoneOf(attributes: Attributes): Zone {
   const zone = ZoneAttributes.parse(attributes);
-  record.zones[key] = {
+  return {
     name: zone.name,
     dnsName: zone.dns_name,
     nameServers: zone.name_servers?.length ? zone.name_servers : NAME_SERVERS,
     isPublic: (zone.visibility ?? 'public') === 'public',
   };
-  publish(config.directory, record);
-  return {};
 }
 
 export function removeZone({ config, record }: Context, key: string): void {
@@ -48,18 +53,23 @@ export function removeZone({ config, record }: Context, key: string): void {
 }
 
 export function putRecordSet({ config, record }: Context, key: string, attributes: Attributes): Attributes {
+  const set = recordSetOf(attributes);
+  checkAlone(set, key, record);
+  record.recordSets[key] = set;
+  publish(config.directory, record);
+  return {};
+}
+
+/** A record set as Terraform has it. */
+export function recordSetOf(attributes: Attributes): RecordSet {
   const given = RecordAttributes.parse(attributes);
-  const set: RecordSet = {
+  return {
     zone: given.managed_zone.split('/').at(-1) ?? '',
     name: given.name,
     type: given.type,
     ttlSeconds: given.ttl ?? 300,
     values: given.rrdatas ?? [],
   };
-  checkAlone(set, key, record);
-  record.recordSets[key] = set;
-  publish(config.directory, record);
-  return {};
 }
 
 export function removeRecordSet({ config, record }: Context, key: string): void {
@@ -91,9 +101,12 @@ export function publish(directory: string, record: WorldRecord): void {
   for (const name of readdirSync(folder)) if (!files.has(name)) rmSync(join(folder, name));
 }
 
-/** Content of each zone, by its name without the dot at the end. */
-export function zoneFiles({ zones, recordSets, zoneSerial }: WorldRecord): Map<string, string> {
-  const files = new Map([['googledomains.com', nameServerZone(zoneSerial)]]);
+/** Content of each zone, by its name without the dot at the end. `addresses` of Google's name servers, in their order. */
+export function zoneFiles(
+  { zones, recordSets, zoneSerial }: Pick<WorldRecord, 'zones' | 'recordSets' | 'zoneSerial'>,
+  addresses: readonly string[] = NAME_SERVERS.map(() => WORLD_DNS),
+): Map<string, string> {
+  const files = new Map([['googledomains.com', nameServerZone(zoneSerial, addresses)]]);
   const published = Object.values(zones).filter(({ isPublic }) => isPublic);
   for (const zone of published) {
     const name = zone.dnsName.replace(/\.$/, '');
@@ -121,10 +134,10 @@ function zoneFile(zone: Zone, recordSets: readonly RecordSet[], serial: number):
   return `${[authority, ...servers, ...lines].join('\n')}\n`;
 }
 
-/** The addresses of Google's name servers: all are the one server of the world. */
-function nameServerZone(serial: number): string {
+/** The addresses of Google's name servers: in the world all are one server. */
+function nameServerZone(serial: number, own: readonly string[]): string {
   const zone = { name: '', dnsName: 'googledomains.com.', nameServers: NAME_SERVERS, isPublic: true };
-  const addresses = NAME_SERVERS.map((name) => `${name} 21600 IN A ${WORLD_DNS}\n`);
+  const addresses = NAME_SERVERS.map((name, index) => `${name} 21600 IN A ${own[index] ?? WORLD_DNS}\n`);
   return zoneFile(zone, [], serial) + addresses.join('');
 }
 
