@@ -13,7 +13,7 @@ import {
 const NAME = /^[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?$/;
 const NAME_FORM = 'lower-case letters, digits and hyphens, 53 at most';
 
-const MODES = ['deploy', 'diff', 'render', 'follow', 'rollback', 'status', 'uninstall'] as const;
+const MODES = ['deploy', 'diff', 'render', 'follow', 'rollback', 'upgrade-nodes', 'status', 'uninstall'] as const;
 
 const optionalNumber = (name: string) =>
   optionalInput(name) === undefined ? undefined : integerInput(name, 1, { min: 1, max: 1_000_000 });

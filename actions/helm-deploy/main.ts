@@ -106,6 +106,11 @@ async function work(inputs: HelmDeployInputs, context: Context, signal: AbortSig
       const result = await rollBackTo(helm, client, { ...options, forward });
       return conclude(result, await differs(helm, release, before), inputs, context);
     }
+    case 'upgrade-nodes': {
+      const { upgradeNodes } = await import('../../src/helm/nodes/upgrade.ts');
+      const result = await upgradeNodes(helm, client, { ...options, forward });
+      return conclude(result, result.nodes?.changed === true, inputs, context);
+    }
     case 'deploy': {
       const { deploy } = await import('../../src/helm/deploy.ts');
       const [before, keys] = await Promise.all([digest(helm, release), readKeys()]);

@@ -74,6 +74,30 @@ export const helmFailures = catalogue('HELM', {
     why: 'The chart livekit-gke comes with the action’s release, or lies in the workspace under helm/charts.',
     fix: 'Use a released version of the action; in a checkout of your own, keep the folder helm/charts/livekit-gke.',
   },
+  noNewerPool: {
+    number: 120,
+    title: 'There is no newer node pool',
+    why: 'A node upgrade moves LiveKit from one generation of node pools to the next, and Terraform makes the next one.',
+    fix: 'Add a generation to `livekit_pool_generations`, such as `{ 1 = {}, 2 = {} }`, apply it, then run `mode: upgrade-nodes` again.',
+  },
+  noRoom: {
+    number: 121,
+    title: 'The new nodes cannot take the pods',
+    why: 'Each pod of LiveKit wants a ready node of its own in the newest pool; begun without them, the move would stop half-way.',
+    fix: 'Look at the nodes by `kubectl get nodes -L cloud.google.com/gke-nodepool`, and at quota and size of the pool; then run `mode: upgrade-nodes` again. Nothing was changed.',
+  },
+  nodeRights: {
+    number: 122,
+    title: 'This identity may not upgrade nodes',
+    why: 'An upgrade cordons the old nodes and rolls the Deployment; with half of these rights it would stop half-way.',
+    fix: 'Grant roles/container.developer, or the rights that the runbook upgrade-nodes lists.',
+  },
+  stillThere: {
+    number: 123,
+    title: 'Pods came back onto the old node pool',
+    why: 'A node that joined an old pool meanwhile took them before it was cordoned: the pool still grows.',
+    fix: 'Switch the old pool’s autoscaling off, as the module gke does for all but the newest generation, and run `mode: upgrade-nodes` again.',
+  },
   busy: {
     number: 85,
     title: 'Another run works on the release',

@@ -1,6 +1,7 @@
 import { code, details, fence, plain, prose } from '../runner/markdown.ts';
 import { loadWords } from '../livekit/load.ts';
 import { drainWords } from './rollout/drain.ts';
+import { nodesPart } from './nodes/render.ts';
 import type { DeployResult, DeployStatus } from './result.ts';
 import { timelinePart } from './timeline-picture.ts';
 
@@ -38,6 +39,7 @@ export function renderDeploy(result: DeployResult, environment: string, now: Dat
     }
     lines.push('', 'They take no new rooms. The next deploy, or `mode: follow`, goes on with them.', '');
   }
+  lines.push(...nodesPart(result.nodes));
   lines.push(...timelinePart(result.lives ?? [], now));
   if (result.pods.length > 0) {
     lines.push('| pod | node | image | ready | age | state |', '|---|---|---|---|---|---|');

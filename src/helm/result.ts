@@ -1,4 +1,5 @@
 import type { Failure } from '../failure/failure.ts';
+import type { NodeMove } from './nodes/move.ts';
 import type { DrainingPod } from './rollout/drain.ts';
 import type { PodLife } from './rollout/timeline.ts';
 
@@ -34,6 +35,8 @@ export interface DeployResult {
   readonly draining: readonly DrainingPod[];
   /** What became of each pod while it was followed. */
   readonly lives?: readonly PodLife[];
+  /** After a node upgrade. */
+  readonly nodes?: NodeMove;
   readonly durationSeconds: number;
   /** What failed the step; the caller throws it after it has reported the rest. */
   readonly failure: Failure | undefined;

@@ -211,6 +211,8 @@ export const nodes = resource(
     status: z
       .object({
         conditions: z.array(condition).default([]),
+        /** `{type: 'ExternalIP', address: '203.0.113.11'}` and others. */
+        addresses: z.array(z.object({ type: z.string(), address: z.string() })).default([]),
         /** What pods may ask for: `{cpu: '3920m', memory: '13Gi'}`. */
         allocatable: z.record(z.string(), z.string()).default({}),
       })
@@ -375,6 +377,7 @@ const applicable: Readonly<Record<string, string>> = {
   HorizontalPodAutoscaler: 'horizontalpodautoscalers',
   Lease: 'leases',
   Namespace: 'namespaces',
+  Node: 'nodes',
   Secret: 'secrets',
   StatefulSet: 'statefulsets',
 };
