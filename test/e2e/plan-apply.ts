@@ -9,7 +9,7 @@ import { flow } from './plan-apply/flow.ts';
 import { guards } from './plan-apply/guards.ts';
 import { Lab } from './plan-apply/lab.ts';
 import { refusals } from './plan-apply/refusals.ts';
-import { secrets } from './plan-apply/secrets.ts';
+import { secrets, secretsOfFailedPlans } from './plan-apply/secrets.ts';
 import { tokens } from './plan-apply/token.ts';
 import type { Check, Scenario } from './scenario.ts';
 
@@ -24,6 +24,7 @@ export const scenario: Scenario = {
       await tokens(check, lab, 6);
       await refusals(check, lab, 6);
       await guards(check, lab);
+      await secretsOfFailedPlans(check, lab);
       // Last, since its configuration asks for variables that the other runs do not give.
       await secrets(check, lab);
     });
@@ -34,9 +35,11 @@ export const scenario: Scenario = {
   },
 };
 
-/** What an engine says by its own words: a held lock, a crash, a failed change and its rerun. */
+/** What an engine says by its own words: a held lock, a crash, a failed change and its rerun, a refused value. */
 async function openTofu(check: Check, lab: Lab): Promise<void> {
-  await faults((name, work) => check(`OpenTofu: ${name}`, work), lab, 3, ['engine']);
+  const named: Check = (name, work) => check(`OpenTofu: ${name}`, work);
+  await faults(named, lab, 3, ['engine']);
+  await secretsOfFailedPlans(named, lab);
 }
 
 /** A sandbox with nothing in it, of which only Google's and GitHub's stand-ins run, and a user's repository there. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { attempt } from '../../../sandbox/command.ts';
 import { encodings } from '../../../src/runner/mask.ts';
 import type { Check } from '../scenario.ts';
-import { type Lab, refused, succeeded } from './lab.ts';
+import { type Lab, providerFault, refused, succeeded } from './lab.ts';
 
 const SHAPES: Readonly<Record<string, (unique: string) => string>> = {
   short: (unique) => unique.slice(0, 8),
@@ -28,12 +28,8 @@ type Kind = 'sensitive' | 'ephemeral';
  */
 export async function secrets(check: Check, lab: Lab): Promise<void> {
   await check('canary secrets of eight shapes are nowhere: comments, summaries, logs, bucket, arguments', async () => {
-    const canaries = new Map(
-      (['sensitive', 'ephemeral'] as const).flatMap((kind) =>
-        NAMES.map((name) => [`${kind}_${name}`, SHAPES[name]?.(randomBytes(9).toString('hex')) ?? ''] as const),
-      ),
-    );
-    const env = Object.fromEntries([...canaries].map(([name, value]) => [`TF_VAR_${name}`, value]));
+    const canaries = newCanaries();
+    const env = variablesOf(canaries);
     const pull = await lab.open('Keep canaries', { 'terraform/environments/dev/canaries.tf': configuration() });
     const watch = new ArgumentWatch([...canaries.values(), lab.job.canary.secret]);
     try {
@@ -41,25 +37,13 @@ export async function secrets(check: Check, lab: Lab): Promise<void> {
       const before = await lab.merge(pull);
       // What Google says may hold what it was given.
       const message = `invalid value ${[...canaries.values()].join(' and ')}`;
-      const fault = [{ resource: 'google_compute_firewall/canaries', operation: 'create', message }];
-      refused(await lab.apply(before, { ...env, LIVEKIT_GKE_PROVIDER_FAULTS: JSON.stringify(fault) }), /invalid value/);
+      const fault = providerFault({ resource: 'google_compute_firewall/canaries', operation: 'create', message });
+      refused(await lab.apply(before, { ...env, ...fault }), /invalid value/);
       succeeded(await lab.apply(before, env));
     } finally {
       assert.deepEqual(watch.stop(), [], 'secrets among the arguments of a program');
     }
-
-    const everywhere = await texts(lab);
-    const leaks: string[] = [];
-    const found = new Set<string>();
-    for (const [name, value] of [...canaries, ['api secret', lab.job.canary.secret] as const]) {
-      const needles = encodings(value).map((form) => Buffer.from(form));
-      for (const { place, content, keeps } of everywhere) {
-        if (!needles.some((needle) => content.includes(needle))) continue;
-        if (keeps.some((prefix) => name.startsWith(prefix))) found.add(`${name} in ${place.split(' ')[0] ?? ''}`);
-        else leaks.push(`${name}: ${place}`);
-      }
-    }
-    assert.deepEqual(leaks, []);
+    const found = await expectHidden(lab, canaries);
     // The search finds what is there.
     for (const name of canaries.keys()) {
       const place = name.startsWith('sensitive') ? 'state' : 'secrets';
@@ -68,9 +52,84 @@ export async function secrets(check: Check, lab: Lab): Promise<void> {
   });
 }
 
+/** Without a plan nothing but the declarations tells what is secret: an engine that fails then quotes what it likes. */
+export async function secretsOfFailedPlans(check: Check, lab: Lab): Promise<void> {
+  await check('errors while planning that quote canary secrets of eight shapes do not show them', async () => {
+    const canaries = newCanaries();
+    const declared = 'terraform/environments/dev/refused.tf';
+    const pull = await lab.open('Refuse canaries', { [declared]: refusedConfiguration() });
+    const message = `invalid value ${[...canaries.values()].join(' and ')}`;
+    const fault = providerFault({ resource: 'google_compute_firewall/refused', operation: 'plan', message });
+    // The provider's own check of a value, and what Google says of it.
+    const quoted = /expected tier to be one of .*, got "(\\"|\*\*\*)/;
+    const run = refused(await lab.plan(pull, { ...variablesOf(canaries), ...fault }), quoted, /invalid value \*\*\*/);
+    assert.match(await lab.comment(pull), /got "\*\*\*"/, run.logFile);
+    await expectHidden(lab, canaries);
+
+    // The engine's own refusal, which quotes what it cannot parse.
+    const broken = `["${canaries.get('sensitive_heredoc')}", "${canaries.get('sensitive_base64')}`;
+    const list = `variable "sensitive_list" {\n  type      = list(string)\n  sensitive = true\n}\n`;
+    const wrong = await lab.open('Break a list', { 'terraform/environments/dev/list.tf': list });
+    refused(await lab.plan(wrong, { TF_VAR_sensitive_list: broken }), /sensitive_list/);
+    await expectHidden(lab, canaries);
+  });
+}
+
+function newCanaries(): Map<string, string> {
+  return new Map(
+    (['sensitive', 'ephemeral'] as const).flatMap((kind) =>
+      NAMES.map((name) => [`${kind}_${name}`, SHAPES[name]?.(randomBytes(9).toString('hex')) ?? ''] as const),
+    ),
+  );
+}
+
+const variablesOf = (canaries: ReadonlyMap<string, string>) =>
+  Object.fromEntries([...canaries].map(([name, value]) => [`TF_VAR_${name}`, value]));
+
+/** Fails for each place where a canary is that must not be there; gives where it is, as it must. */
+async function expectHidden(lab: Lab, canaries: ReadonlyMap<string, string>): Promise<Set<string>> {
+  const everywhere = await texts(lab);
+  const leaks: string[] = [];
+  const found = new Set<string>();
+  for (const [name, value] of [...canaries, ['api secret', lab.job.canary.secret] as const]) {
+    const needles = encodings(value).map((form) => Buffer.from(form));
+    for (const { place, content, keeps } of everywhere) {
+      if (!needles.some((needle) => content.includes(needle))) continue;
+      if (keeps.some((prefix) => name.startsWith(prefix))) found.add(`${name} in ${place.split(' ')[0] ?? ''}`);
+      else leaks.push(`${name}: ${place}`);
+    }
+  }
+  assert.deepEqual(leaks, []);
+  return found;
+}
+
+const variable = (kind: Kind, name: string) =>
+  `variable "${kind}_${name}" {\n  type      = ${name === 'number' ? 'number' : 'string'}\n  sensitive = true\n${kind === 'ephemeral' ? '  ephemeral = true\n' : ''}}\n`;
+const variables = () => NAMES.map((name) => variable('sensitive', name) + variable('ephemeral', name)).join('\n');
+
+/** What the provider refuses while planning, quoting each sensitive value. */
+function refusedConfiguration(): string {
+  const redis = (name: string) => `resource "google_redis_instance" "refused_${name}" {
+  name           = "refused-${name}"
+  memory_size_gb = 1
+  tier           = var.sensitive_${name}
+}
+`;
+  return `${variables()}
+${NAMES.map(redis).join('\n')}
+resource "google_compute_firewall" "refused" {
+  name          = "refused"
+  network       = "livekit-dev"
+  source_ranges = ["10.0.0.0/8"]
+  allow {
+    protocol = "tcp"
+    ports    = ["9"]
+  }
+}
+`;
+}
+
 function configuration(): string {
-  const variable = (kind: Kind, name: string) =>
-    `variable "${kind}_${name}" {\n  type      = ${name === 'number' ? 'number' : 'string'}\n  sensitive = true\n${kind === 'ephemeral' ? '  ephemeral = true\n' : ''}}\n`;
   const version = (name: string) => `resource "google_secret_manager_secret" "canary_${name}" {
   secret_id = "canary-${name}"
   replication {
@@ -84,7 +143,7 @@ resource "google_secret_manager_secret_version" "canary_${name}" {
   secret_data_wo_version = 1
 }
 `;
-  return `${NAMES.map((name) => variable('sensitive', name) + variable('ephemeral', name)).join('\n')}
+  return `${variables()}
 ${NAMES.map(version).join('\n')}
 locals {
   canaries = { for name, value in {
