@@ -17,8 +17,8 @@ const recordSchema = z.object({
         at: date,
         names: z.array(z.string()),
         outcome: z.enum(['issued', 'failed']),
-        /** Told the authority which certificate it replaces: counts against no limit. */
-        renewal: z.boolean(),
+        /** Taken as a renewal, which counts against no limit. */
+        isRenewal: z.boolean(),
         directoryUrl: z.string(),
       }),
     )
@@ -60,7 +60,7 @@ export function recordDocument(bucket: Bucket, folder: string): BucketDocument<C
   return {
     bucket,
     path: `${folder}/record.json`,
-    schema: recordSchema as z.ZodType<CertificateRecord>,
+    schema: recordSchema,
     empty: EMPTY_RECORD,
   };
 }

@@ -78,7 +78,7 @@ function handshake(origin: string, serverName: string, signal: AbortSignal): Pro
       const certificate = socket.getPeerX509Certificate();
       end(() => (certificate === undefined ? reject(new Error('no certificate')) : resolve(certificate)));
     });
-    socket.once('error', (error) => end(() => reject(error)));
+    socket.once('error', (error: Error) => end(() => reject(error)));
     socket.once('close', () => end(() => reject(new Error('the connection was closed before TLS began'))));
   });
 }
