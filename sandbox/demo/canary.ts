@@ -33,8 +33,8 @@ export class ArgumentWatch {
   private readonly seen = new Set<string>();
   looks = 0;
 
-  constructor(canary: Canary) {
-    this.needles = formsOf(canary);
+  constructor(...canaries: readonly Canary[]) {
+    this.needles = canaries.flatMap(formsOf);
     this.timer = setInterval(() => this.look(), 50);
     this.timer.unref();
   }

@@ -39,11 +39,14 @@ export async function canary(check: Check, lab: Lab): Promise<void> {
       disk.stop();
     }
   };
-  const deployed = await check('API secrets of several shapes are deployed by the inputs, and each lets people in', async () => {
-    await run({ inputs });
-    assert.equal(results[0]?.conclusion, 'success', results[0]?.errors.join('\n'));
-    for (const bird of birds) assert.equal(await validate(lab, bird), 200, bird.key);
-  });
+  const deployed = await check(
+    'API secrets of several shapes are deployed by the inputs, and each lets people in',
+    async () => {
+      await run({ inputs });
+      assert.equal(results[0]?.conclusion, 'success', results[0]?.errors.join('\n'));
+      for (const bird of birds) assert.equal(await validate(lab, bird), 200, bird.key);
+    },
+  );
   if (!deployed) return void watch.stop();
   await check('runs that preview, render, follow, or fail by them tell nothing either', async () => {
     await run({ inputs: { ...inputs, mode: 'diff' } });
@@ -69,7 +72,10 @@ export async function canary(check: Check, lab: Lab): Promise<void> {
     const seen = new Set(disks.flatMap((disk) => [...disk.seen]));
     // The looks prove something only if they saw what a step keeps for a moment.
     for (const name of [/kubeconfig/, /values.*\.(ya?ml|json)$/, /helm-deploy-dev\.md$/])
-      assert.ok([...seen].some((file) => name.test(file)), `no look saw ${String(name)}: ${[...seen].join(', ')}`);
+      assert.ok(
+        [...seen].some((file) => name.test(file)),
+        `no look saw ${String(name)}: ${[...seen].join(', ')}`,
+      );
     assert.deepEqual(watch.stop(), []);
     assert.ok(watch.looks > 100, `only ${watch.looks} looks at the processes`);
     return Promise.resolve();

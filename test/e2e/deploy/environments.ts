@@ -119,7 +119,10 @@ async function workload(lab: Lab, { pods: count, resources }: Expected): Promise
   assert.match(metadata.annotations['livekit-gke/keys-hash'] ?? '', /^[0-9a-f]{16}$/);
   assert.deepEqual([pod.hostNetwork, pod.terminationGracePeriodSeconds], [true, 18_000]);
   const [container] = pod.containers;
-  assert.deepEqual(container?.resources, JSON.parse(JSON.stringify(resources, (_, each: unknown) => (typeof each === 'number' ? String(each) : each))));
+  assert.deepEqual(
+    container?.resources,
+    JSON.parse(JSON.stringify(resources, (_, each: unknown) => (typeof each === 'number' ? String(each) : each))),
+  );
   const ports = (container?.ports ?? []).map(({ hostPort, containerPort, protocol }) => {
     assert.equal(hostPort, containerPort);
     return `${containerPort}/${protocol}`;
