@@ -12,7 +12,11 @@ export const POOL_LABEL = 'cloud.google.com/gke-nodepool';
 const UNINITIALIZED = 'node.cloudprovider.kubernetes.io/uninitialized';
 
 const Node = z.object({
-  metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).default({}) }),
+  metadata: z.object({
+    name: z.string(),
+    labels: z.record(z.string(), z.string()).default({}),
+    annotations: z.record(z.string(), z.string()).optional(),
+  }),
   spec: z.object({
     unschedulable: z.boolean().default(false),
     taints: z.array(z.object({ key: z.string(), value: z.string().optional(), effect: z.string() })).default([]),

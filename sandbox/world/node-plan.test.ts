@@ -35,6 +35,28 @@ describe('which machine belongs to which pool', () => {
     expect(plan).toEqual({ m1: 'livekit', m2: 'system', m3: 'livekit' });
   });
 
+  it('takes a machine without pods from a pool that has more than its minimum, for a pool that has none', () => {
+    const pools = { livekit: pool(1, 2), system: pool(1), next: pool(1, 2) };
+    const assigned = { m1: 'livekit', m2: 'livekit', m3: 'system' };
+    expect(planNodes(pools, machines, assigned, new Set(['m2', 'm3']))).toEqual({
+      m1: 'next',
+      m2: 'livekit',
+      m3: 'system',
+    });
+  });
+
+  it('leaves a pool every machine that has pods, though another pool gets none', () => {
+    const pools = { livekit: pool(1, 2), system: pool(1), next: pool(1, 2) };
+    const assigned = { m1: 'livekit', m2: 'livekit', m3: 'system' };
+    expect(planNodes(pools, machines, assigned, new Set(['m1', 'm2', 'm3']))).toEqual(assigned);
+  });
+
+  it('leaves a smaller pool the machine that has pods', () => {
+    expect(planNodes({ livekit: pool(1) }, machines, { m1: 'livekit', m2: 'livekit' }, new Set(['m2']))).toEqual({
+      m2: 'livekit',
+    });
+  });
+
   it('takes machines back from a pool that is gone or smaller', () => {
     expect(planNodes({ livekit: pool(1) }, machines, { m1: 'gone', m2: 'livekit', m3: 'livekit' })).toEqual({
       m2: 'livekit',

@@ -1,5 +1,5 @@
 import type { Node } from '../kubernetes/cluster.ts';
-import { nodePatch, wishOf } from './node-pool.ts';
+import { changedWish, nodePatch, wishOf } from './node-pool.ts';
 
 const taint = [{ key: 'dedicated', value: 'livekit', effect: 'NO_SCHEDULE' }];
 
@@ -23,6 +23,16 @@ describe('what a node pool asks for', () => {
   it('is the fixed count of a pool that does not scale', () => {
     expect(wishOf({ name: 'livekit', node_count: 3 })).toMatchObject({ minimum: 3, wanted: 3 });
     expect(wishOf({ name: 'livekit', initial_node_count: 1 })).toMatchObject({ minimum: 1, wanted: 1 });
+  });
+
+  it('is what it has when the pool stops to scale, and no more than it asks for afterwards', () => {
+    const autoscaling = [{ total_min_node_count: 1, total_max_node_count: 3 }];
+    const scaling = wishOf({ name: 'livekit', node_count: 1, autoscaling });
+    const fixed = changedWish({ name: 'livekit', node_count: 1 }, 2, scaling);
+    expect(fixed).toMatchObject({ minimum: 1, wanted: 2 });
+    expect(changedWish({ name: 'livekit', node_count: 1 }, 2, fixed)).toMatchObject({ wanted: 2 });
+    expect(changedWish({ name: 'livekit', node_count: 3 }, 2, fixed)).toMatchObject({ wanted: 3 });
+    expect(changedWish({ name: 'livekit', node_count: 1 }, 3, { ...fixed, fixed: 3 })).toMatchObject({ wanted: 1 });
   });
 
   it("has taints in Kubernetes' spelling", () => {
@@ -61,6 +71,17 @@ describe('the patch of a node', () => {
           { key: 'dedicated', value: 'livekit', effect: 'NoSchedule' },
         ],
       },
+    });
+  });
+
+  it('leaves a node of the pool cordoned, and takes a cordon away with the pool', () => {
+    const annotations = { 'livekit-gke/cordoned-by': 'a run', other: 'x' };
+    const labels = { ...spare.metadata.labels, 'cloud.google.com/gke-nodepool': 'livekit' };
+    const cordoned: Node = { ...spare, metadata: { name: 'm1', labels, annotations } };
+    expect(nodePatch(cordoned, pool)).not.toHaveProperty('spec.unschedulable');
+    expect(nodePatch(cordoned, { ...pool, name: 'livekit-2' })).toMatchObject({
+      metadata: { annotations: { 'livekit-gke/cordoned-by': null } },
+      spec: { unschedulable: null },
     });
   });
 

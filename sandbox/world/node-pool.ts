@@ -77,6 +77,7 @@ export function wishOf(attributes: Attributes): Pool {
     name: pool.name,
     minimum,
     wanted: isDedicated ? Math.max(minimum, Math.min(DEDICATED_NODES, maximum)) : minimum,
+    ...(scaling === undefined ? { fixed } : {}),
     machineType,
     labels: node?.labels ?? {},
     taints,
@@ -86,11 +87,18 @@ export function wishOf(attributes: Attributes): Pool {
   };
 }
 
+/** As `wishOf`, for a pool that is there. One that stops to scale keeps the nodes that it has: nobody asks for a number of them. */
+export function changedWish(attributes: Attributes, has: number, before: Pool | undefined): Pool {
+  const wish = wishOf(attributes);
+  const isKept = wish.fixed !== undefined && before !== undefined && (before.fixed ?? wish.fixed) === wish.fixed;
+  return isKept ? { ...wish, wanted: Math.max(wish.wanted, has) } : wish;
+}
+
 /** Gives machines to pools and takes them back, so that the nodes are as the record asks. */
 export async function reconcileNodes(config: SandboxConfig, record: WorldRecord): Promise<void> {
   const administrator = { kubectl: join(config.bin, 'kubectl'), kubeconfig: config.kubernetes.adminKubeconfig };
   const machines = config.kubernetes.nodes.map(({ name }) => name);
-  record.assigned = planNodes(record.pools, machines, record.assigned);
+  record.assigned = planNodes(record.pools, machines, record.assigned, await busyMachines(administrator));
   const settings = {
     directory: config.directory,
     bin: config.bin,
@@ -151,6 +159,27 @@ function isOfAnotherPool(node: Node, pool: Pool | undefined): boolean {
   return label !== undefined && label !== pool?.name;
 }
 
+const Pods = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ ownerReferences: z.array(z.object({ kind: z.string() })).default([]) }),
+      spec: z.object({ nodeName: z.string().optional() }),
+      status: z.object({ phase: z.string().optional() }),
+    }),
+  ),
+});
+
+/** Machines with a pod that would have to move: a DaemonSet's goes with its node. */
+async function busyMachines(administrator: Administrator): Promise<Set<string>> {
+  const { items } = Pods.parse(JSON.parse(await kubectl(administrator, ['get', 'pods', '-A', '-o', 'json'])));
+  const staying = items.filter(
+    ({ metadata, status }) =>
+      !['Succeeded', 'Failed'].includes(status.phase ?? '') &&
+      !metadata.ownerReferences.some(({ kind }) => kind === 'DaemonSet' || kind === 'Node'),
+  );
+  return new Set(staying.flatMap(({ spec }) => spec.nodeName ?? []));
+}
+
 /** A machine that leaves a pool is deleted on GKE, and its pods with it. */
 async function empty({ kubectl: command, kubeconfig }: Administrator, node: string): Promise<void> {
   await attempt(command, ['--kubeconfig', kubeconfig, 'cordon', node]);
@@ -167,9 +196,20 @@ export function nodePatch(node: Node, pool: Pool | undefined): object {
   const superfluous = Object.keys(node.metadata.labels).filter((label) => !isOfKubelet(label) && !(label in wanted));
   // Taints of node.kubernetes.io are the cluster's own (not ready, unschedulable): they stay with their controller.
   const own = node.spec.taints.filter(({ key }) => key.startsWith('node.kubernetes.io/'));
+  // A node of the pool stays cordoned when somebody cordoned it; a machine that comes to a pool is a new node.
+  const isThere = pool !== undefined && node.metadata.labels[POOL_LABEL] === pool.name;
+  const annotations = Object.keys(node.metadata.annotations ?? {}).filter((name) => name.startsWith('livekit-gke/'));
   return {
-    metadata: { labels: { ...Object.fromEntries(superfluous.map((label) => [label, null])), ...wanted } },
-    spec: { unschedulable: pool ? null : true, taints: [...own, ...(pool?.taints ?? [])] },
+    metadata: {
+      labels: { ...Object.fromEntries(superfluous.map((label) => [label, null])), ...wanted },
+      ...(isThere || annotations.length === 0
+        ? {}
+        : { annotations: Object.fromEntries(annotations.map((name) => [name, null])) }),
+    },
+    spec: {
+      ...(isThere ? {} : { unschedulable: pool ? null : true }),
+      taints: [...own, ...(pool?.taints ?? [])],
+    },
   };
 }
 

@@ -12,6 +12,8 @@ const Pool = z.object({
   minimum: z.number(),
   /** Nodes that it gets while spare machines remain. */
   wanted: z.number(),
+  /** The number of nodes of a pool that does not scale. */
+  fixed: z.number().optional(),
   machineType: z.string(),
   labels: z.record(z.string(), z.string()),
   taints: z.array(Taint),

@@ -5,7 +5,7 @@ import { release, reserveGlobal, reserveRegional } from './address.ts';
 import { clusterCreated, clusterDeleted } from './cluster.ts';
 import { putRecordSet, putZone, removeRecordSet, removeZone, startWorldDns } from './dns.ts';
 import { putFirewall } from './firewall.ts';
-import { instanceGroups, reconcileNodes, wishOf } from './node-pool.ts';
+import { changedWish, instanceGroups, reconcileNodes } from './node-pool.ts';
 import { createOutside, loadRules, rulesFor } from './outside.ts';
 import { type LoadBalancer, readRecord, writeRecord, type WorldRecord } from './record.ts';
 import { redisChanged, redisCreated, redisDeleted, startRedis } from './redis.ts';
@@ -38,7 +38,8 @@ export interface Context {
 }
 
 const putNodePool = async ({ config, record }: Context, key: string, attributes: Attributes): Promise<Attributes> => {
-  record.pools[key] = wishOf(attributes);
+  const has = Object.values(record.assigned).filter((each) => each === key).length;
+  record.pools[key] = changedWish(attributes, has, record.pools[key]);
   await reconcileNodes(config, record);
   return instanceGroups(config, attributes);
 };
