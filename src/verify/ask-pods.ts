@@ -11,7 +11,7 @@ const AT_ONCE = 6;
  * (and this runner is part of it), as they should be.
  */
 export async function askPods(
-  world: World,
+  world: Pick<World, 'workload' | 'namespace' | 'forward'>,
   target: { readonly portName: string; readonly port: number; readonly path: string },
   signal: AbortSignal,
 ): Promise<{ pod: string; answer: HttpAnswer }[]> {

@@ -49,4 +49,10 @@ export const verifyFailures = catalogue('VERIFY', {
     why: 'The room service answered with an error, or something else answers at this address.',
     fix: 'Compare the API key in Secret Manager with the one the pods use (helm-deploy rolls the pods when it changed), and look at the pods’ log.',
   },
+  address: {
+    number: 9,
+    title: 'An address is not usable',
+    why: 'The inputs `turn-address` and `stun-server` take a host and a port.',
+    fix: 'Write it as `turn.example.com:443`, or leave the input empty.',
+  },
 });

@@ -6,8 +6,9 @@ import { parseKeys } from '../helm/livekit/keys.ts';
 import { clusterAccess } from '../kubernetes/access.ts';
 import { kubernetesClient } from '../kubernetes/client.ts';
 import { forwardPort } from '../kubernetes/port-forward.ts';
+import { readNodeIds } from './node-ids.ts';
 import { readWorkload } from './workload.ts';
-import type { SignalTarget, World } from './world.ts';
+import type { SignalTarget, Thresholds, TurnTarget, World } from './world.ts';
 
 export interface WorldOptions {
   readonly google: GoogleClient;
@@ -16,6 +17,9 @@ export interface WorldOptions {
   readonly namespace: string;
   readonly release: string;
   readonly signalTarget: SignalTarget;
+  readonly turnTarget: TurnTarget;
+  readonly controlStun: World['controlStun'];
+  readonly thresholds: Thresholds;
   readonly signal: AbortSignal;
 }
 
@@ -29,15 +33,22 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const access = await clusterAccess(cluster, google.endpoints);
   const token = () => google.identity.accessToken();
   const kubernetes = kubernetesClient(access, { token, timeoutSeconds: REQUEST_SECONDS, signal });
+  const forward: World['forward'] = (pod, abort, use) => forwardPort(access, token, pod, abort, use);
+  const workload = once(() => readWorkload(kubernetes, namespace, release));
   return {
     environment: options.environment,
     outputs,
     namespace,
     release,
     signalTarget: options.signalTarget,
+    turnTarget: options.turnTarget,
+    controlStun: options.controlStun,
+    thresholds: options.thresholds,
     kubernetes,
-    forward: (pod, abort, use) => forwardPort(access, token, pod, abort, use),
-    workload: once(() => readWorkload(kubernetes, namespace, release)),
+    google,
+    forward,
+    workload,
+    nodeIds: once(() => readNodeIds({ namespace, workload, forward }, signal)),
     keys: once(async () => {
       const { livekit_secret_id: id, livekit_secret_version: version } = outputs;
       const secret = await readSecret(google, id, version);

@@ -13,6 +13,7 @@ export function headline(report: Report): string {
   const parts = [
     `${counts.passed} of ${checks.length} checks passed`,
     ...(counts.failed > 0 ? [`${counts.failed} failed`] : []),
+    ...(counts.accepted > 0 ? [`${counts.accepted} failed as accepted`] : []),
     ...(counts.warned > 0 ? [`${counts.warned} warned`] : []),
     ...(counts.inconclusive > 0 ? [`${counts.inconclusive} inconclusive`] : []),
     ...(counts.skipped > 0 ? [`${counts.skipped} skipped`] : []),
@@ -53,7 +54,8 @@ export function renderSummary(report: Report): string {
       ];
       const seen = [plain(check.evidence), ...below].join('<br>');
       const name = `**${plain(check.title)}**<br>\`${check.id}\``;
-      return `| ${SIGN[check.verdict]} ${check.verdict} | ${name} | ${seen} | ${seconds(check.durationSeconds)} |`;
+      const verdict = check.accepted === true ? `${SIGN.warn} fail, accepted` : `${SIGN[check.verdict]} ${check.verdict}`;
+      return `| ${verdict} | ${name} | ${seen} | ${seconds(check.durationSeconds)} |`;
     }),
     '',
     `What each check proves: \`${CHECKS_PAGE}\`.`,

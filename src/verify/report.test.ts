@@ -57,7 +57,7 @@ describe('the report', () => {
   test('is as its schema says, counts included, and survives JSON', () => {
     const made = report(outcome('a', 'pass'), outcome('b', 'fail'), outcome('c', 'skip', { because: 'b' }));
     expect(reportSchema.parse(JSON.parse(JSON.stringify(made)))).toEqual(JSON.parse(JSON.stringify(made)));
-    expect(made.counts).toEqual({ passed: 1, warned: 0, failed: 1, skipped: 1, inconclusive: 0 });
+    expect(made.counts).toEqual({ passed: 1, warned: 0, failed: 1, skipped: 1, inconclusive: 0, accepted: 0 });
     expect(made.durationSeconds).toBe(1.235);
   });
 });

@@ -23,6 +23,7 @@ export const reportSchema = z.object({
     failed: z.number().int(),
     skipped: z.number().int(),
     inconclusive: z.number().int(),
+    accepted: z.number().int().describe('Failed checks that the input accept names; they are not among the failed.'),
   }),
   checks: z.array(
     z.object({
@@ -33,6 +34,7 @@ export const reportSchema = z.object({
       evidence: z.string().describe('What was seen.'),
       cause: z.string().optional(),
       fix: z.string().optional(),
+      accepted: z.boolean().optional().describe('It failed, and the input accept names it: known, and no failure of the whole.'),
       because: z.string().optional().describe('The check whose failure made this one a skip.'),
       durationSeconds: z.number().nonnegative(),
       attempts: z.number().int().nonnegative(),
@@ -45,15 +47,22 @@ export type Report = z.infer<typeof reportSchema>;
 /** What the report says besides the outcomes. */
 export type ReportHead = Pick<Report, 'environment' | 'startedAt' | 'durationSeconds' | 'runUrl' | 'target'>;
 
-/** Puts the outcomes together with the verdict over all. */
-export function makeReport(head: ReportHead, outcomes: readonly Outcome[]): Report {
+/** Puts the outcomes together with the verdict over all. A failure that is accepted by name is a warning of the whole. */
+export function makeReport(
+  head: ReportHead,
+  outcomes: readonly Outcome[],
+  accept: ReadonlySet<string> = new Set(),
+): Report {
   const count = (one: Verdict) => outcomes.filter((outcome) => outcome.verdict === one).length;
+  const isAccepted = ({ id, verdict }: Outcome) => verdict === 'fail' && accept.has(id);
+  const accepted = outcomes.filter(isAccepted).length;
   const counts = {
     passed: count('pass'),
     warned: count('warn'),
-    failed: count('fail'),
+    failed: count('fail') - accepted,
     skipped: count('skip'),
     inconclusive: count('inconclusive'),
+    accepted,
   };
   return {
     schemaVersion: 1,
@@ -63,6 +72,7 @@ export function makeReport(head: ReportHead, outcomes: readonly Outcome[]): Repo
     counts,
     checks: outcomes.map((outcome) => ({
       ...outcome,
+      ...(isAccepted(outcome) ? { accepted: true } : {}),
       tags: [...outcome.tags],
       durationSeconds: round(outcome.durationSeconds),
     })),
@@ -72,7 +82,7 @@ export function makeReport(head: ReportHead, outcomes: readonly Outcome[]): Repo
 function overall(counts: Report['counts']): Report['verdict'] {
   if (counts.failed > 0) return 'fail';
   if (counts.inconclusive > 0) return 'inconclusive';
-  if (counts.warned > 0) return 'warn';
+  if (counts.warned > 0 || counts.accepted > 0) return 'warn';
   // All skipped proves nothing.
   return counts.passed > 0 ? 'pass' : 'inconclusive';
 }

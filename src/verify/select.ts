@@ -30,3 +30,15 @@ export function select<W>(checks: readonly Check<W>[], wanted: readonly string[]
   }
   return checks.filter((check) => chosen.has(check.id));
 }
+
+/** Ids whose failure is known and accepted. Throws LK-VERIFY-002 for a word that is no check's id. */
+export function acceptable<W>(checks: readonly Check<W>[], ids: readonly string[]): ReadonlySet<string> {
+  const unknown = ids.find((id) => !checks.some((check) => check.id === id));
+  if (unknown !== undefined) {
+    throw verifyFailures.failure('unknownCheck', {
+      what: `The input accept names ${JSON.stringify(unknown)}, and there is no such check.`,
+      fix: `Use ids: ${checks.map((check) => check.id).join(', ')}.`,
+    });
+  }
+  return new Set(ids);
+}

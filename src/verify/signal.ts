@@ -26,8 +26,18 @@ export async function withSignal<T>(
       what: `No pod of the release ${world.release} is ready, so none can be asked.`,
     });
   }
-  const { name } = pod.metadata;
-  const port = containerPort(pod, 'http', 7880);
+  return throughPod(world, pod.metadata.name, signal, use);
+}
+
+/** Runs `use` with a tunnel to one pod's signal port. */
+export async function throughPod<T>(
+  world: World,
+  name: string,
+  signal: AbortSignal,
+  use: (origin: SignalOrigin) => Promise<T>,
+): Promise<T> {
+  const pod = (await world.workload()).pods.find(({ metadata }) => metadata.name === name);
+  const port = pod === undefined ? 7880 : containerPort(pod, 'http', 7880);
   return world.forward({ namespace: world.namespace, name, port }, signal, (address) =>
     use({ http: `http://${address}`, ws: `ws://${address}`, name: `the pod ${name}` }),
   );

@@ -1,6 +1,6 @@
 import { deployments, nodes, pods as podKind } from '../kubernetes/resources.ts';
 import type { Deployment, KubernetesNode, Pod } from '../kubernetes/resources.ts';
-import type { World } from './world.ts';
+import { DEFAULT_THRESHOLDS, type World } from './world.ts';
 
 const IMAGE = 'livekit/livekit-server:v1.11.0';
 const LABELS = { 'app.kubernetes.io/name': 'livekit-server', 'app.kubernetes.io/instance': 'livekit' };
@@ -17,7 +17,7 @@ export function livekitPod(
     image?: string;
     imageID?: string;
     restarts?: number;
-    ports?: { http: number; metrics: number };
+    ports?: Readonly<Record<string, number>>;
     deleting?: boolean;
     status?: object;
   } = {},
@@ -32,10 +32,7 @@ export function livekitPod(
         {
           name: 'livekit-server',
           image,
-          ports: [
-            { name: 'http', containerPort: ports.http },
-            { name: 'metrics', containerPort: ports.metrics },
-          ],
+          ports: Object.entries(ports).map(([portName, containerPort]) => ({ name: portName, containerPort })),
         },
       ],
     },
@@ -127,6 +124,11 @@ export function fakeWorld(
       get: () => Promise.reject(new Error('not in this test')),
       list: () => Promise.reject(new Error('not in this test')),
     },
+    google: { request: () => Promise.reject(new Error('not in this test')) },
+    turnTarget: { host: 'turn-dev.example.com', port: 443, serverName: 'turn-dev.example.com' },
+    controlStun: { host: '127.0.0.1', port: 9 },
+    thresholds: DEFAULT_THRESHOLDS,
+    nodeIds: () => Promise.resolve(new Map()),
     forward: (pod, _signal, use) => use(`127.0.0.1:${pod.port}`),
     workload: () => Promise.resolve({ deployment, pods, nodes: allNodes }),
     keys: () => Promise.resolve({ key: 'APItest', secret: 'a-secret-for-tests-of-thirty-two-characters' }),

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SignalOrigin } from '../signal.ts';
+import type { TurnTarget } from '../world.ts';
 import type { Candidate, MediaPath } from './path.ts';
-import { joinRoom, type Participant, type Publisher, type TurnTls, type Werift } from './participant.ts';
+import { joinRoom, type Participant, type Publisher, type Werift } from './participant.ts';
 
 export interface CallOptions {
   readonly path: MediaPath;
@@ -9,7 +10,7 @@ export interface CallOptions {
   readonly caller: { readonly origin: SignalOrigin; readonly token: string };
   readonly callee: { readonly origin: SignalOrigin; readonly token: string };
   readonly tcpPort: number;
-  readonly turnTls: TurnTls | undefined;
+  readonly turnTls: TurnTarget | undefined;
   /** For all until audio has arrived; the measuring comes after it. */
   readonly connectSeconds: number;
   readonly measureSeconds: number;

@@ -1,22 +1,13 @@
 import type { ICEServer, JoinResponse, SignalResponse } from '@livekit/protocol';
-import type { MediaStreamTrack, RTCDataChannel, RTCPeerConnection } from 'werift';
+import type { MediaStreamTrack, RTCDataChannel, RTCPeerConnection, RTCSessionDescription } from 'werift';
 import { verifyFailures } from '../failures.ts';
 import type { SignalOrigin } from '../signal.ts';
+import type { TurnTarget } from '../world.ts';
 import { admitsLocal, admitsRemote, type Candidate, type MediaPath, readCandidate, withoutCandidates } from './path.ts';
 import { openSignalling, type Signalling } from './signalling.ts';
 
 /** Werift is heavy and rarely needed: whoever calls has loaded it. */
 export type Werift = typeof import('werift');
-
-/** How TURN over TLS is reached; what LiveKit advertises is `turns:<domain>:443`. */
-export interface TurnTls {
-  readonly host: string;
-  readonly port: number;
-  /** The name in the certificate. */
-  readonly serverName: string;
-  /** PEM of authorities that are trusted besides the machine's own. */
-  readonly authorities?: readonly string[] | undefined;
-}
 
 export interface ParticipantOptions {
   readonly werift: Werift;
@@ -25,7 +16,7 @@ export interface ParticipantOptions {
   readonly path: MediaPath;
   /** Of ICE over TCP on each node: the server names its own only when its gathering has ended, which may take 10 s. */
   readonly tcpPort: number;
-  readonly turnTls: TurnTls | undefined;
+  readonly turnTls: TurnTarget | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -222,14 +213,14 @@ async function peerConfig({ path, turnTls }: ParticipantOptions, iceServers: rea
   };
 }
 
-async function tlsOptions({ serverName, authorities }: TurnTls) {
+async function tlsOptions({ serverName, authorities }: TurnTarget) {
   if (authorities === undefined || authorities.length === 0) return { servername: serverName };
   const { rootCertificates } = await import('node:tls');
   return { servername: serverName, ca: [...rootCertificates, ...authorities] };
 }
 
 /** The one TURN server of the path with the credentials of the JoinResponse; the library uses the first one only. */
-export function relayServers(path: MediaPath, iceServers: readonly ICEServer[], turnTls: TurnTls | undefined) {
+export function relayServers(path: MediaPath, iceServers: readonly ICEServer[], turnTls: TurnTarget | undefined) {
   const scheme = path === 'turn-tls' ? /^turns:/ : /^turn:.*transport=udp|^turn:[^?]*$/;
   for (const { urls, username, credential } of iceServers) {
     const url = urls.find((each) => scheme.test(each));
@@ -241,7 +232,7 @@ export function relayServers(path: MediaPath, iceServers: readonly ICEServer[], 
 }
 
 /** Setting a description waits for candidates, which without UDP takes long: the description is sent at once instead. */
-function describe(connection: RTCPeerConnection, description: { type: 'offer' | 'answer'; sdp: string }): void {
+function describe(connection: RTCPeerConnection, description: RTCSessionDescription): void {
   connection.setLocalDescription(description).catch(() => undefined);
 }
 

@@ -6,6 +6,7 @@ import { nodeSpread } from './node-spread.ts';
 import { podsReady } from './pods-ready.ts';
 import { signal } from './signal.ts';
 import { signalJoin } from './signal-join.ts';
+import { mediaChecks } from './media.ts';
 
 /** Every check, in the order of the table. A new one is a file of its own and a line here. */
-export const checks: readonly Check[] = [cluster, podsReady, nodeSpread, health, signal, signalJoin, metrics];
+export const checks: readonly Check[] = [cluster, podsReady, nodeSpread, health, signal, signalJoin, ...mediaChecks, metrics];

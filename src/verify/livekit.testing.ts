@@ -1,0 +1,127 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fakeWorld, livekitDeployment, livekitPod, node } from './world.fixture.ts';
+import type { World } from './world.ts';
+
+export const TRIAL_KEY = { key: 'APItrial', secret: 'a-secret-of-the-trial-that-is-long-enough' };
+export const TURN_DOMAIN = 'turn.example.test';
+
+/** A livekit-server on this machine, with TURN and a certificate of its own, and the world in which it is the one pod. */
+export interface Trial {
+  readonly world: World;
+  readonly ports: { http: number; tcp: number; metrics: number; turnTls: number; turnUdp: number };
+  /** The directory with `cert.pem`, `key.pem`, and `expired.pem`. */
+  readonly directory: string;
+  readonly certificate: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts livekit-server from LIVEKIT_GKE_TEST_BIN. The checks reach it as they reach a pod, only that the tunnel is a local
+ * port. `configure` changes its configuration.
+ */
+export async function startTrial(configure: (config: Config) => void = () => undefined): Promise<Trial> {
+  const bin = process.env['LIVEKIT_GKE_TEST_BIN'] ?? '';
+  // A run that asks for these tests must not pass without them.
+  if (bin === '') throw new Error('Set LIVEKIT_GKE_TEST_BIN to the directory with livekit-server.');
+  const binary = join(bin, 'livekit-server');
+  if (!existsSync(binary)) throw new Error(`${binary} does not exist.`);
+  const directory = mkdtempSync(join(tmpdir(), 'livekit-trial-'));
+  selfSigned(directory, 'cert', 'key', TURN_DOMAIN, 30);
+  const [http = 0, tcp = 0, metrics = 0, turnTls = 0, turnUdp = 0] = await freePorts(5);
+  const relay = 30_000 + Math.floor(Math.random() * 30) * 300;
+  const config: Config = {
+    port: http,
+    bind_addresses: ['127.0.0.1'],
+    rtc: {
+      use_external_ip: false,
+      tcp_port: tcp,
+      port_range_start: relay + 100,
+      port_range_end: relay + 299,
+      enable_loopback_candidate: true,
+    },
+    keys: { [TRIAL_KEY.key]: TRIAL_KEY.secret },
+    prometheus_port: metrics,
+    turn: {
+      enabled: true,
+      domain: TURN_DOMAIN,
+      tls_port: turnTls,
+      udp_port: turnUdp,
+      cert_file: join(directory, 'cert.pem'),
+      key_file: join(directory, 'key.pem'),
+      relay_range_start: relay,
+      relay_range_end: relay + 99,
+    },
+  };
+  configure(config);
+  const server: ChildProcess = spawn(binary, ['--bind', '127.0.0.1', '--node-ip', '127.0.0.1'], {
+    stdio: 'ignore',
+    env: { ...process.env, LIVEKIT_CONFIG: JSON.stringify(config) },
+  });
+  const certificate = readFileSync(join(directory, 'cert.pem'), 'utf8');
+  const pod = livekitPod('livekit-0', { ports: { http, metrics, 'rtc-tcp': tcp } });
+  const stop = async () => {
+    const gone = new Promise((resolve) => server.once('exit', resolve));
+    if (server.exitCode === null && server.kill('SIGKILL')) await gone;
+    rmSync(directory, { recursive: true });
+  };
+  const world = fakeWorld({
+    keys: async () => TRIAL_KEY,
+    signalTarget: { kind: 'address', url: new URL(`ws://127.0.0.1:${http}`) },
+    turnTarget: { host: '127.0.0.1', port: turnTls, serverName: TURN_DOMAIN, authorities: [certificate] },
+    deployment: livekitDeployment(1),
+    nodes: [node('node-of-livekit-0')],
+    pods: [pod],
+  });
+  const { readNodeIds } = await import('./node-ids.ts');
+  for (let tries = 0; tries < 100; tries++) {
+    if (await isUp(http)) {
+      const nodeIds = async () => readNodeIds(world, AbortSignal.timeout(10_000));
+      return { world: { ...world, nodeIds }, ports: { http, tcp, metrics, turnTls, turnUdp }, directory, certificate, stop };
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await stop();
+  throw new Error('livekit-server did not start within 10 s.');
+}
+
+export interface Config {
+  port: number;
+  bind_addresses: string[];
+  rtc: Record<string, unknown>;
+  keys: Record<string, string>;
+  prometheus_port: number;
+  turn: Record<string, unknown>;
+}
+
+/** Makes `<name>.pem` and `<key>.pem`; a negative number of days makes one that has expired. */
+export function selfSigned(directory: string, name: string, key: string, domain: string, days: number): void {
+  const times = days > 0 ? ['-days', String(days)] : ['-not_before', '20260101000000Z', '-not_after', '20260102000000Z'];
+  const made = ['-keyout', join(directory, `${key}.pem`), '-out', join(directory, `${name}.pem`)];
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  const who = ['-subj', `/CN=${domain}`, '-addext', `subjectAltName=DNS:${domain}`];
+  execFileSync('openssl', ['req', '-x509', ...curve, ...made, ...times, ...who], { stdio: 'ignore' });
+}
+
+function isUp(port: number): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${port}/`).then(
+    (answer) => answer.ok,
+    () => false,
+  );
+}
+
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const one = createServer();
+      await new Promise<void>((resolve) => one.listen(0, '127.0.0.1', resolve));
+      return one;
+    }),
+  );
+  const found = servers.map((one) => (one.address() as { port: number }).port);
+  await Promise.all(servers.map((one) => new Promise((resolve) => one.close(resolve))));
+  return found;
+}
