@@ -9,6 +9,7 @@ import { flow } from './plan-apply/flow.ts';
 import { guards } from './plan-apply/guards.ts';
 import { Lab } from './plan-apply/lab.ts';
 import { refusals } from './plan-apply/refusals.ts';
+import { rules } from './plan-apply/rules.ts';
 import { secrets, secretsOfFailedPlans } from './plan-apply/secrets.ts';
 import { tokens } from './plan-apply/token.ts';
 import type { Check, Scenario } from './scenario.ts';
@@ -23,6 +24,7 @@ export const scenario: Scenario = {
       await faults(check, lab, 4);
       await tokens(check, lab, 6);
       await refusals(check, lab, 6);
+      await rules(check, lab);
       await guards(check, lab);
       await secretsOfFailedPlans(check, lab);
       // Last, since its configuration asks for variables that the other runs do not give.

@@ -58,9 +58,9 @@ export class Lab {
     return this.job.person;
   }
 
-  /** A pull request that gives Redis so much memory: an update in place. */
-  memory(gigabytes: number): Promise<PullRequest> {
-    return this.open(`Give Redis ${gigabytes} GB`, { [VARIABLES]: variablesOf(this.config, gigabytes) });
+  /** A pull request that gives Redis so much memory, an update in place, and has these files too. */
+  memory(gigabytes: number, files: Files = {}): Promise<PullRequest> {
+    return this.open(`Give Redis ${gigabytes} GB`, { [VARIABLES]: variablesOf(this.config, gigabytes), ...files });
   }
 
   /** A pull request with these files. */

@@ -13,6 +13,8 @@ import type { Lab } from './lab.ts';
 export interface Step {
   readonly action: 'terraform-plan' | 'terraform-apply';
   readonly event: WorkflowEvent;
+  /** The job's GitHub environment, null for none; an apply's is dev. */
+  readonly gitHubEnvironment?: string | null;
   readonly inputs?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
@@ -62,7 +64,7 @@ export class Machine {
     const workflow = { ref: `${owner}/${name}/${path}@${event.ref}`, sha: event.sha };
     const facts = { config, event, run: registered, workflowName: step.action, workflow };
     const [token, requestToken] = [newToken('ghs'), newToken('ghs')];
-    const environment = applies ? 'dev' : null;
+    const environment = step.gitHubEnvironment === undefined ? (applies ? 'dev' : null) : step.gitHubEnvironment;
     const jobs = `/runs/${registered.id}/jobs`;
     const { id } = await launcher.call<{ id: number }>('POST', jobs, {
       name: `${step.action} dev`,
