@@ -247,7 +247,8 @@ async function resultOf(work: Work, latest: Revision, moved: Moved, durationSeco
     namespace,
     chart: chartOf(latest),
     revision: latest.revision,
-    previousRevision: undefined,
+    // The release stays as it is.
+    previousRevision: latest.revision,
     status: stuck === undefined ? moved.status : 'failed',
     ...countPods(moved.followed),
     lives: joinLives(moved.followed.map(({ lives = [] }) => lives)),
