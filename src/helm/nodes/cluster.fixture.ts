@@ -164,19 +164,19 @@ export function playCluster(pools: Readonly<Record<string, number>>, replicas: n
 
   const client = {
     server: 'https://cluster',
-    get: async (kind: ResourceKind<unknown>) => {
-      if (kind.kind !== 'Deployment') return undefined;
+    get: (kind: ResourceKind<unknown>) => {
+      if (kind.kind !== 'Deployment') return Promise.resolve(undefined);
       reconcile();
-      return kind.schema.parse(deployment());
+      return Promise.resolve(kind.schema.parse(deployment()));
     },
-    list: async (kind: ResourceKind<unknown>, namespace: string | undefined) =>
-      objects(kind.kind, namespace).map((object) => kind.schema.parse(object)),
-    apply: async (manifest: Manifest, manager?: string) => apply(manifest, manager),
-    claim: async () => true,
-    remove: async () => undefined,
-    scale: async () => undefined,
-    mayDo: async ({ verb, resource }: Access) => !denied.has(`${verb} ${resource}`),
-    logs: async () => '',
+    list: (kind: ResourceKind<unknown>, namespace: string | undefined) =>
+      Promise.resolve(objects(kind.kind, namespace).map((object) => kind.schema.parse(object))),
+    apply: (manifest: Manifest, manager?: string) => Promise.resolve(apply(manifest, manager)),
+    claim: () => Promise.resolve(true),
+    remove: () => Promise.resolve(),
+    scale: () => Promise.resolve(),
+    mayDo: ({ verb, resource }: Access) => Promise.resolve(!denied.has(`${verb} ${resource}`)),
+    logs: () => Promise.resolve(''),
   } as unknown as Kubernetes;
 
   return {
