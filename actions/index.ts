@@ -6,6 +6,7 @@ const actions: Record<string, () => Promise<{ action: Action }>> = {
   'helm-deploy': () => import('./helm-deploy/main.ts'),
   'terraform-apply': () => import('./terraform-apply/main.ts'),
   'terraform-plan': () => import('./terraform-plan/main.ts'),
+  'turn-cert': () => import('./turn-cert/main.ts'),
   verify: () => import('./verify/main.ts'),
 };
 

@@ -200,7 +200,9 @@ const clusterRoles: Readonly<Record<string, { account: string; permissions: read
     permissions: [
       ...['get', 'list', 'update'].map((verb) => `container.deployments.${verb}`),
       'container.events.list',
+      ...['create', 'delete', 'get', 'update'].map((verb) => `container.leases.${verb}`),
       'container.namespaces.get',
+      'container.pods.portForward',
       ...['pods', 'replicaSets'].flatMap((kind) => [`container.${kind}.get`, `container.${kind}.list`]),
       ...['create', 'get', 'update'].map((verb) => `container.secrets.${verb}`),
     ],

@@ -1,3 +1,4 @@
+import { Failure } from '../failure/failure.ts';
 import { addSecretVersion, listVersions, readNewestSecret, readSecret, retireSecretVersion } from '../google/secret.ts';
 import type { GoogleClient } from '../google/request.ts';
 import { log } from '../runner/log.ts';
@@ -41,7 +42,16 @@ export async function accountKey(
   const last = earlier.at(-1);
   if (last !== undefined) {
     const { value: old } = await readSecret(google, secret, String(last.number));
-    await keys.rotate(old, present);
+    try {
+      await keys.rotate(old, present);
+    } catch (error) {
+      // Of another directory, or never known there: no reason not to order. Both versions stay.
+      if (rotate || !(error instanceof Failure)) throw error;
+      log.warning(
+        `The account’s key is version ${newest.version} of ${secret}, though ${last.number} is enabled, too: ${error.message}`,
+      );
+      return present;
+    }
   }
   for (const version of earlier) await retireSecretVersion(google, secret, version, 'disable');
   return present;

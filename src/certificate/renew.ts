@@ -1,7 +1,8 @@
 import { decide, type Decision, type RenewalInfo } from '../acme/renewal.ts';
-import { tryAgainAt } from '../acme/problem.ts';
+import { acmeFailures } from '../acme/failures.ts';
 import { Failure, reason } from '../failure/failure.ts';
 import { retry } from '../failure/retry.ts';
+import { googleFailures } from '../google/failures.ts';
 import type { DrainingPod } from '../helm/rollout/drain.ts';
 import type { TlsContent } from '../kubernetes/tls-secret.ts';
 import { log, step } from '../runner/log.ts';
@@ -367,8 +368,8 @@ async function order(
       withOrder(present, { at: parts.now().toISOString(), names: [...names], outcome, isRenewal, directoryUrl }),
     ).catch((error: unknown) => log.warning(`The order was not written down: ${reason(error)}`));
   const got = await parts.authority.order({ names, replaces, history, signal }).catch(async (error: unknown) => {
-    // What was refused before it was an order counts against nothing.
-    if (!signal.aborted && tryAgainAt(error) === undefined) await note('failed', false);
+    // Only a verification that failed counts at the authority.
+    if (error instanceof Failure && error.code === acmeFailures.code('challenge')) await note('failed', false);
     throw error;
   });
   await note('issued', got.isRenewal);
@@ -386,7 +387,7 @@ async function keep(store: PairStore, pair: Pair, before: string | undefined): P
       retry(() => store.add(pair), {
         attempts: 3,
         baseSeconds: 2,
-        isTransient: (error) => error instanceof Failure && error.code === 'LK-GOOGLE-008',
+        isTransient: (error) => error instanceof Failure && error.code === googleFailures.code('unavailable'),
       }),
     (number) => `${store.name} has it as version ${number}`,
   );

@@ -46,15 +46,20 @@ locals {
     certificate = {
       role_id     = "livekitCertificateInstaller"
       title       = "LiveKit certificate installer"
-      description = "Writes Kubernetes Secrets and rolls Deployments; deletes nothing and runs nothing."
+      description = "Writes Kubernetes Secrets, rolls Deployments and asks the pods' ports; deletes only the Lease that it holds meanwhile."
       permissions = [
         "container.deployments.get",
         "container.deployments.list",
         "container.deployments.update",
         "container.events.list",
+        "container.leases.create",
+        "container.leases.delete",
+        "container.leases.get",
+        "container.leases.update",
         "container.namespaces.get",
         "container.pods.get",
         "container.pods.list",
+        "container.pods.portForward",
         "container.replicaSets.get",
         "container.replicaSets.list",
         "container.secrets.create",

@@ -237,10 +237,11 @@ run "gives_certificates_and_verification_little_in_the_cluster" {
   assert {
     condition = toset(google_project_iam_custom_role.cluster["certificate"].permissions) == toset([
       "container.deployments.get", "container.deployments.list", "container.deployments.update", "container.events.list",
-      "container.namespaces.get", "container.pods.get", "container.pods.list", "container.replicaSets.get",
-      "container.replicaSets.list", "container.secrets.create", "container.secrets.get", "container.secrets.update",
+      "container.leases.create", "container.leases.delete", "container.leases.get", "container.leases.update",
+      "container.namespaces.get", "container.pods.get", "container.pods.list", "container.pods.portForward",
+      "container.replicaSets.get", "container.replicaSets.list", "container.secrets.create", "container.secrets.get", "container.secrets.update",
     ])
-    error_message = "Who renews the certificate writes a Secret and rolls a Deployment, and does no more."
+    error_message = "Who renews the certificate writes a Secret, rolls a Deployment, asks what it serves, and does no more."
   }
   assert {
     condition     = google_project_iam_custom_role.cluster["ask"].permissions == toset(["container.pods.portForward"])
