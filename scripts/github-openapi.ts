@@ -136,6 +136,16 @@ function collect(document: JsonObject, value: Json, schemas: JsonObject): void {
   }
 }
 
+/** GitHub answers null for a label without a description here too, as it says of the same label elsewhere. */
+function correct(schemas: JsonObject): void {
+  const path = ['pull-request-simple', 'properties', 'labels', 'items', 'properties', 'description'];
+  let value: Json | undefined = schemas;
+  for (const key of path) value = isObject(value) ? value[key] : undefined;
+  if (!isObject(value) || value['type'] !== 'string')
+    throw new Error(`${path.join('/')} needs no correction any more.`);
+  value['type'] = ['string', 'null'];
+}
+
 function extract(document: JsonObject): JsonObject {
   const operations: JsonObject = {};
   const schemas: JsonObject = {};
@@ -172,6 +182,7 @@ function extract(document: JsonObject): JsonObject {
   const missing = OPERATIONS.filter((id) => !(id in operations));
   if (missing.length > 0) throw new Error(`The description has no operation ${missing.join(', ')}.`);
   collect(document, operations, schemas);
+  correct(schemas);
   const { version } = document['info'] as { version: string };
   return { source: `@octokit/openapi ${VERSION}, api.github.com ${version}`, operations, components: { schemas } };
 }

@@ -288,6 +288,12 @@ describe('everything else that a suite of actions calls', () => {
     );
     await api.issues.createLabel({ ...repo, name: 'ok', color: '00ff00', description: 'fine' });
     await api.issues.addLabels({ ...at, labels: ['ok', 'new'] });
+    // A label without a description, as GitHub makes one that is new.
+    const labelled = await api.repos.listPullRequestsAssociatedWithCommit({ ...repo, commit_sha: sha });
+    expect(labelled.data[0]?.labels.map(({ name, description }) => [name, description])).toEqual([
+      ['ok', 'fine'],
+      ['new', null],
+    ]);
     await api.issues.removeLabel({ ...at, name: 'new' });
     expect((await api.issues.listLabelsOnIssue(at)).data.map((label) => label.name)).toEqual(['ok']);
     await api.issues.createComment({ ...at, body: 'hello' });

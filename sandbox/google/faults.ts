@@ -6,6 +6,8 @@ export const faultSchema = z.strictObject({
   method: z.string().optional(),
   /** Regular expression over the path below the host. */
   path: z.string().optional(),
+  /** Regular expression over the query, decoded: an upload names its object there. */
+  query: z.string().optional(),
   /** Without a status the request is answered as usual, after the delay. */
   status: z.int().min(200).max(599).optional(),
   body: z.unknown().optional(),
@@ -32,12 +34,13 @@ export class Faults {
   }
 
   /** Takes the first fault that matches; each is spent after its number of times. */
-  take(service: string, method: string, path: string): Fault | undefined {
+  take(service: string, method: string, path: string, query = ''): Fault | undefined {
     const found = this.faults.find(
       (fault) =>
         (fault.service === undefined || fault.service === service) &&
         (fault.method === undefined || fault.method === method) &&
-        (fault.path === undefined || new RegExp(fault.path).test(path)),
+        (fault.path === undefined || new RegExp(fault.path).test(path)) &&
+        (fault.query === undefined || new RegExp(fault.query).test(query)),
     );
     if (!found) return undefined;
     found.left -= 1;

@@ -65,7 +65,7 @@ export function createStorageFront(
         milliseconds: Math.round(performance.now() - started),
       });
     });
-    const fault = cloud.faults.take(host, method, readable(path));
+    const fault = cloud.faults.take(host, method, readable(path), readable(url.search));
     if (fault && fault.delayMs > 0) await sleep(fault.delayMs);
     if (fault?.status !== undefined) {
       request.resume();
