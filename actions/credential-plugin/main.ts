@@ -1,16 +1,20 @@
 import { reason } from '../../src/failure/failure.ts';
-import { signIn, withFile } from '../../src/google/identity.ts';
-import { execCredential } from '../../src/kubernetes/credential-plugin.ts';
+import { execCredential, TOKEN_SOCKET } from '../../src/kubernetes/credential-plugin.ts';
+import { askToken } from '../../src/kubernetes/token-socket.ts';
 import { announceNothing, redact } from '../../src/runner/mask.ts';
 
 /**
  * The kubeconfig's exec plug-in: prints a fresh token of the identity whose credentials file it is given, and nothing else,
- * since its standard output is what the client parses. Not an action; started by helm and kubectl.
+ * since its standard output is what the client parses. The step that started the client has a token at hand and gives it by a
+ * socket; once that step is gone, the plug-in signs in by itself. Not an action; started by helm and kubectl.
  */
 export async function main(): Promise<void> {
   announceNothing();
   try {
-    process.stdout.write(`${execCredential(await accessToken(), new Date())}\n`);
+    const socket = process.env[TOKEN_SOCKET] ?? '';
+    const kept = socket === '' ? undefined : await askToken(socket);
+    const token = kept ?? (await accessToken());
+    process.stdout.write(`${execCredential(token, new Date(), kept !== undefined)}\n`);
   } catch (error) {
     // The client shows these words in front of its own; a stack trace would bury them.
     process.stderr.write(`${redact(reason(error))}\n`);
@@ -19,6 +23,7 @@ export async function main(): Promise<void> {
 }
 
 async function accessToken(): Promise<string> {
+  const { signIn, withFile } = await import('../../src/google/identity.ts');
   const file = process.env['GOOGLE_APPLICATION_CREDENTIALS'];
   const identity =
     file === undefined || file === ''

@@ -13,12 +13,14 @@ import { clusterAccess } from '../../src/kubernetes/access.ts';
 import { kubernetesClient } from '../../src/kubernetes/client.ts';
 import { credentialPlugin } from '../../src/kubernetes/credential-plugin.ts';
 import { kubeconfig, writeKubeconfig } from '../../src/kubernetes/kubeconfig.ts';
+import { serveTokens } from '../../src/kubernetes/token-socket.ts';
 import { forwardPort } from '../../src/kubernetes/port-forward.ts';
 import type { Forward } from '../../src/livekit/load.ts';
 import type { Context } from '../../src/runner/context.ts';
 import { step } from '../../src/runner/log.ts';
 import { ensureTool } from '../../src/tools/tool.ts';
 import type { HelmDeployInputs } from './inputs.ts';
+import { keptCluster } from './lease.ts';
 
 /** This very process: what starts the credential plug-in, and what children get of the environment. */
 export interface Running {
@@ -88,7 +90,9 @@ export async function open(
           ),
         ({ tlsServerName, server }) => `Cluster ${outputs.cluster_name} at ${tlsServerName ?? server}`,
       );
-      const plugin = credentialPlugin(identity, running);
+      remember('cluster', keptCluster(access));
+      const socket = await serveTokens(directory, () => identity.accessToken());
+      const plugin = credentialPlugin(identity, running, socket);
       const forward: Forward = (pod, abort, use) => forwardPort(access, () => identity.accessToken(), pod, abort, use);
       return {
         /** Only LiveKit's pods tell of rooms and participants. */
