@@ -52,6 +52,7 @@ function info(reason: string, domain: string, metadata: Record<string, string>):
 export const invalidArgument = (message: string) => new GoogleError(400, 'INVALID_ARGUMENT', message);
 export const failedPrecondition = (message: string) => new GoogleError(400, 'FAILED_PRECONDITION', message);
 export const notFound = (message: string) => new GoogleError(404, 'NOT_FOUND', message);
+export const aborted = (message: string) => new GoogleError(409, 'ABORTED', message);
 export const alreadyExists = (message: string) => new GoogleError(409, 'ALREADY_EXISTS', message);
 
 export const unauthenticated = (

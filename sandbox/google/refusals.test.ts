@@ -18,6 +18,9 @@ beforeAll(async () => {
   await resources.create('google_secret_manager_secret', 'projects/nova-livekit-dev/secrets/refusals', {
     secret_id: 'refusals',
   });
+  bench.cloud.secrets.add('refusals', Buffer.from('first'));
+  bench.cloud.secrets.add('refusals', Buffer.from('second'));
+  bench.cloud.secrets.setState('refusals', 2, 'DESTROYED');
 });
 
 afterAll(() => bench.close());

@@ -103,4 +103,81 @@ export const secretManagerRefusals: readonly Refusal[] = [
     status: 400,
     says: 'checksum',
   },
+  {
+    situation: 'a version added without a payload',
+    request: {
+      method: 'POST',
+      path: '/v1/projects/nova-livekit-dev/secrets/refusals:addVersion',
+      body: { payload: { data: '' } },
+      as: 'livekit-cicd',
+    },
+    status: 400,
+    says: 'payload',
+  },
+  {
+    situation: 'a version added to a secret that is not there',
+    request: {
+      method: 'POST',
+      path: '/v1/projects/nova-livekit-dev/secrets/nowhere:addVersion',
+      body: { payload: { data: 'YQ==' } },
+      as: 'livekit-cicd',
+    },
+    status: 404,
+    says: 'not found',
+  },
+  {
+    situation: 'a version disabled that has changed since it was seen',
+    request: {
+      method: 'POST',
+      path: '/v1/projects/nova-livekit-dev/secrets/refusals/versions/1:disable',
+      body: { etag: '"disabled-1"' },
+      as: 'livekit-cicd',
+    },
+    status: 409,
+    says: 'ABORTED: The etag',
+  },
+  {
+    situation: 'a version destroyed that has changed since it was seen',
+    request: {
+      method: 'POST',
+      path: '/v1/projects/nova-livekit-dev/secrets/refusals/versions/1:destroy',
+      body: { etag: '"disabled-1"' },
+      as: 'livekit-cicd',
+    },
+    status: 409,
+    says: 'ABORTED: The etag',
+  },
+  {
+    situation: 'a destroyed version disabled',
+    request: {
+      method: 'POST',
+      path: '/v1/projects/nova-livekit-dev/secrets/refusals/versions/2:disable',
+      body: {},
+      as: 'livekit-cicd',
+    },
+    status: 400,
+    says: 'DESTROYED state',
+  },
+  {
+    situation: 'a version that is not there destroyed',
+    request: {
+      method: 'POST',
+      path: '/v1/projects/nova-livekit-dev/secrets/refusals/versions/77:destroy',
+      body: {},
+      as: 'livekit-cicd',
+    },
+    status: 404,
+    says: 'not found',
+  },
+  {
+    situation: 'a version disabled by one who may only read it',
+    request: {
+      method: 'POST',
+      path: '/v1/projects/nova-livekit-dev/secrets/livekit-dev-keys/versions/1:disable',
+      body: {},
+      as: 'livekit-deploy',
+    },
+    status: 403,
+    says: "Permission 'secretmanager.versions.disable' denied",
+  },
 ];

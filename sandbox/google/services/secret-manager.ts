@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Attributes } from '../../world/world.ts';
 import { crc32c } from '../crc32c.ts';
-import { alreadyExists, failedPrecondition, invalidArgument, notFound } from '../errors.ts';
+import { aborted, alreadyExists, failedPrecondition, invalidArgument, notFound } from '../errors.ts';
 import { block, blocks, map, object, string } from '../resources/attributes.ts';
 import type { Resource } from '../resources/store.ts';
 import type { SecretVersion } from '../secret-versions.ts';
@@ -121,6 +121,9 @@ export const secretManager: Service = {
         answer: (call) => {
           const version = versionOf(call);
           if (version.state === 'DESTROYED') throw failedPrecondition(destroyed(version, call));
+          if (call.body.etag !== undefined && call.body.etag !== etagOf(version)) {
+            throw aborted('The etag provided in the request does not match the etag of the current resource.');
+          }
           const state = ({ enable: 'ENABLED', disable: 'DISABLED', destroy: 'DESTROYED' } as const)[verb];
           const changed = call.cloud.secrets.setState(call.params['secret'] ?? '', version.number, state);
           return { body: versionView(changed, call) };
@@ -231,9 +234,12 @@ function versionView(version: SecretVersion, call: Call) {
     ...(destroyTime === undefined ? {} : { destroyTime }),
     state,
     replicationStatus: { automatic: {} },
-    etag: `"${state.toLowerCase()}-${version.number}"`,
+    etag: etagOf(version),
   };
 }
+
+/** Another one in each of a version's states. */
+const etagOf = ({ state, number }: SecretVersion) => `"${state.toLowerCase()}-${number}"`;
 
 function secretView({ attributes }: Resource, { cloud }: Call) {
   const managed = block(block(attributes, 'replication'), 'user_managed');
