@@ -14,6 +14,13 @@ export type Variables = Readonly<Record<string, unknown>>;
 const outputsOf = z
   .record(z.string(), z.looseObject({ value: z.unknown() }))
   .transform((outputs) => Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value])));
+const changesOf = z.object({
+  resource_changes: z.array(
+    z
+      .object({ address: z.string(), change: z.object({ actions: z.array(z.string()) }) })
+      .transform(({ address, change }) => ({ address, actions: change.actions })),
+  ),
+});
 const stateOf = z.object({ lineage: z.string(), serial: z.number() });
 
 /** One environment of the payload, applied as it is: what the actions find of it is what Terraform made. */
@@ -24,6 +31,7 @@ export class Environment {
   readonly #config: SandboxConfig;
   readonly #terraform: TerraformRun;
   #variables: Variables;
+  #outputs: Variables = {};
 
   private constructor(config: SandboxConfig, name: string, terraform: TerraformRun) {
     this.#config = config;
@@ -56,8 +64,26 @@ export class Environment {
     await this.publish(outputsOf.parse(JSON.parse(await this.#run(keys, 'output', '-json'))));
   }
 
+  /** What an apply with these variables would do to each resource; nothing is applied, and the variables stay as they were. */
+  async plan(keys: Canary, variables: Variables): Promise<{ address: string; actions: string[] }[]> {
+    await this.#folder.write('deploy.auto.tfvars.json', JSON.stringify({ ...this.#variables, ...variables }));
+    await this.#run(keys, 'plan', '-input=false', '-out=planned');
+    return changesOf.parse(JSON.parse(await this.#run(keys, 'show', '-json', 'planned'))).resource_changes;
+  }
+
+  /** All of it, and what it held goes with it. */
+  async destroy(keys: Canary): Promise<void> {
+    await this.#run(keys, 'destroy', '-input=false', '-auto-approve');
+  }
+
+  /** What the outputs document says. */
+  get outputs(): Variables {
+    return this.#outputs;
+  }
+
   /** Writes the outputs document. */
   async publish(outputs: Variables): Promise<void> {
+    this.#outputs = outputs;
     const { addresses, bucket } = this.#config;
     const paths = environmentPaths(this.name);
     const objects = `${addresses.storageUpstream}/storage/v1/b/${bucket}/o`;

@@ -60,7 +60,8 @@ const historyOf = z.array(z.object({ revision: z.number(), status: z.string(), d
 /** The environment dev on real nodes, a user's repository that deploys to it, and people who call each other over it. */
 export class Lab {
   readonly config: SandboxConfig;
-  readonly environment: Environment;
+  /** The one that is deployed to; another can take its place. */
+  environment: Environment;
   /** API key and secret of the environment; a rotation writes new ones. */
   keys: Canary;
   readonly settings: Settings;
@@ -133,12 +134,12 @@ export class Lab {
 
   /** As the cluster's administrator. */
   kubectl(...args: string[]): Promise<string> {
-    return kubectl(this.#administrator, args);
+    return kubectl(this.administrator, args);
   }
 
   async apply(...objects: object[]): Promise<void> {
     await kubectl(
-      this.#administrator,
+      this.administrator,
       ['apply', '-f', '-'],
       JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
     );
@@ -201,7 +202,7 @@ export class Lab {
     await eventually(async () => (await this.call('first', 10)).leave(), seconds);
   }
 
-  get #administrator() {
+  get administrator() {
     return { kubectl: join(this.config.bin, 'kubectl'), kubeconfig: this.config.kubernetes.adminKubeconfig };
   }
 }

@@ -1,11 +1,11 @@
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 import { names } from '../../../actions/index.ts';
 import { suiteDirectory } from '../../../sandbox/demo/repository.ts';
 
-/** The suite as a release has it, made from the sources as they are now: actions, their bundle, and the payload. */
+/** The suite as a release has it, made from the sources as they are now: actions, their bundle (libraries beside it), the payload. */
 export class Release {
   readonly directory: string;
 
@@ -20,17 +20,16 @@ export class Release {
       entryPoints: [join(suiteDirectory, 'actions', 'index.ts')],
       outdir: dist,
       ...{ bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node24', keepNames: true },
+      packages: 'external',
       logLevel: 'error',
-      // Libraries of the older kind ask for Node's own modules by `require`.
-      banner: {
-        js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
-      },
     });
     await writeFile(join(directory, 'package.json'), '{"type":"module"}\n');
     for (const name of names) {
       await writeFile(join(dist, `${name}.js`), `import { start } from './index.js';\nawait start('${name}');\n`);
     }
-    for (const folder of ['actions', 'helm']) await symlink(join(suiteDirectory, folder), join(directory, folder));
+    await stop();
+    for (const folder of ['actions', 'helm', 'node_modules'])
+      await symlink(join(suiteDirectory, folder), join(directory, folder));
     return new Release(directory);
   }
 

@@ -38,8 +38,8 @@ export async function rotation(check: Check, lab: Lab): Promise<void> {
   await check('the old key is gone after the next deploy, and no join by the new one fails meanwhile', async () => {
     const { result, joins } = await whileJoining(lab, next, () => lab.deploy());
     assert.match(result.log, /1 API key from version 2/);
-    allJoined(joins);
     lab.keys = next;
+    allJoined(joins);
     await eventually(async () => assert.ok((await lab.pods()).every(({ ending }) => !ending)));
     assert.deepEqual([await validate(lab, old), await validate(lab, next)], [401, 200]);
   });
