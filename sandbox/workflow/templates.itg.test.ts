@@ -116,7 +116,7 @@ beforeAll(async () => {
     join(suite, 'dist/affected.js'),
     `import { start } from '${SUITE}actions/index.ts';\nawait start('affected');\n`,
   );
-  for (const name of ['terraform-plan', 'terraform-apply', 'helm-deploy'])
+  for (const name of ['terraform-plan', 'terraform-apply', 'helm-deploy', 'turn-cert'])
     write(join(suite, 'dist', `${name}.js`), PROBE);
   trial.commit('main', {
     ...Object.fromEntries(
@@ -357,6 +357,40 @@ describe('by hand and by schedule', () => {
     expect([...result.log.matchAll(/signed in as (\S+)/g)].map(([, who]) => who)).toEqual(
       Array<string>(3).fill(account('livekit-plan')),
     );
+  });
+});
+
+describe('turn-cert', () => {
+  it('looks at every environment as its own identity, prd where nobody must approve it, and may write issues', async () => {
+    const result = await run('turn-cert', await scheduleEvent(ada, '41 3,15 * * *'));
+    expect(conclusions(result)).toEqual({
+      'turn-cert dev': 'success',
+      'turn-cert stg': 'success',
+      'turn-cert prd': 'success',
+    });
+    const claims = [...result.log.matchAll(/claims \S+ \S+ (\S+)/g)].map(([, environment]) => environment);
+    expect(claims.sort()).toEqual(['dev', 'prd-maintenance', 'stg']);
+    expect(result.log).toContain('issue 201');
+    expect([...result.log.matchAll(/signed in as (\S+)/g)].map(([, who]) => who)).toEqual(
+      Array<string>(3).fill(account('livekit-turn-cert')),
+    );
+  });
+
+  it('renews one environment by hand, and none from another branch', async () => {
+    const result = await run('turn-cert', await dispatchEvent(ada, { environment: 'stg', force: 'true' }));
+    expect(conclusions(result)).toEqual({ 'turn-cert stg': 'success' });
+    trial.commit('aside', { 'helm/values/dev.yaml': 'replicaCount: 3\n' }, 'Aside', 'main');
+    const aside = await run('turn-cert', await dispatchEvent(ada, { environment: 'dev' }, 'aside'));
+    expect(aside.jobs.map(({ conclusion }) => conclusion)).toEqual(['skipped']);
+  });
+
+  it('lets one environment’s trouble be its own', async () => {
+    const result = await run('turn-cert', await scheduleEvent(ada, '41 3,15 * * *'), { FAILING: 'dev' });
+    expect(conclusions(result)).toEqual({
+      'turn-cert dev': 'failure',
+      'turn-cert stg': 'success',
+      'turn-cert prd': 'success',
+    });
   });
 });
 
