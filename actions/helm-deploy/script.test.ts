@@ -36,6 +36,7 @@ test.each([
   ['status', 'status'],
   ['follow', 'follow'],
   ['rollback', 'rollback'],
+  ['upgrade-nodes', 'upgrade-nodes'],
   ['uninstall', 'uninstall'],
 ])('%s is the mode %s', async (word, mode) => {
   expect(await inputsOf(['dev', word])).toEqual({

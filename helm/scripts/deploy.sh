@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Deploys LiveKit from this machine: the same code with the same inputs as the action, signed in as you are
 # (`gcloud auth application-default login`, or GOOGLE_APPLICATION_CREDENTIALS).
-#   helm/scripts/deploy.sh <environment> <install|upgrade|diff|render|status|follow|rollback|uninstall> [<revision>]
+#   helm/scripts/deploy.sh <environment> <install|upgrade|diff|render|status|follow|rollback|upgrade-nodes|uninstall> [<revision>]
 #     install, upgrade     deploy and follow the rollout          diff      what a deploy would change; changes nothing
 #     render               values by source, and the manifest     status    how the release stands
 #     follow               go on with a drain                     rollback  to <revision>, or the last one that worked
+#     upgrade-nodes        move to the newest node pools
 #   SET=$'image.tag=v1.13.11\nreplicaCount=2' helm/scripts/deploy.sh dev diff        single values, one a line
 #   VALUES=my.yaml helm/scripts/deploy.sh dev upgrade                                more values files, one a line
 #   BUCKET=my-bucket helm/scripts/deploy.sh prd status     another state bucket than $GCP_PROJECT_ID-terraform-state
@@ -21,7 +22,7 @@ usage() {
 environment=$1
 case $2 in
   install | upgrade) mode=deploy ;; # Helm itself tells whether the release is there.
-  diff | render | status | follow | rollback | uninstall) mode=$2 ;;
+  diff | render | status | follow | rollback | upgrade-nodes | uninstall) mode=$2 ;;
   *) usage ;;
 esac
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
