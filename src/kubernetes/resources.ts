@@ -322,7 +322,10 @@ export const horizontalPodAutoscalers = resource(
   'horizontalpodautoscalers',
   z.object({
     metadata,
-    spec: z.object({ scaleTargetRef: z.object({ kind: z.string(), name: z.string() }) }),
+    spec: z.object({
+      scaleTargetRef: z.object({ kind: z.string(), name: z.string() }),
+      minReplicas: z.number().default(1),
+    }),
     status: z.object({ conditions: z.array(condition).nullable().default([]) }).prefault({}),
   }),
 );

@@ -17,7 +17,8 @@ export function clusterOf(...looks: Observation[]): {
     if (look === undefined) return [];
     const { current, newPods, oldPods, events } = look;
     if (kind === 'ReplicaSet') return current === undefined ? [] : [current];
-    return kind === 'Pod' ? [...newPods, ...oldPods] : events;
+    if (kind === 'Event') return events;
+    return kind === 'Pod' ? [...newPods, ...oldPods] : [];
   };
   const client: Kubernetes = {
     server: 'https://cluster',

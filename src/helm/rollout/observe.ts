@@ -1,5 +1,15 @@
 import type { Kubernetes } from '../../kubernetes/client.ts';
-import { deployments, events, type KubernetesEvent, type Pod, pods, replicaSets } from '../../kubernetes/resources.ts';
+import { Failure } from '../../failure/failure.ts';
+import { kubernetesFailures } from '../../kubernetes/failures.ts';
+import {
+  deployments,
+  events,
+  horizontalPodAutoscalers,
+  type KubernetesEvent,
+  type Pod,
+  pods,
+  replicaSets,
+} from '../../kubernetes/resources.ts';
 import { readWorkloadName, type WorkloadName } from '../workloads.ts';
 import { type Look, ownedBy } from './look.ts';
 import { lookAtOrdered } from './ordered.ts';
@@ -31,13 +41,18 @@ export async function observe(
 }
 
 async function lookAtDeployment(client: Kubernetes, namespace: string, name: string): Promise<Look | undefined> {
-  const deployment = await client.get(deployments, namespace, name);
-  if (deployment === undefined) return undefined;
-  const labels = deployment.spec.selector.matchLabels;
-  const [sets, allPods] = await Promise.all([
+  const written = await client.get(deployments, namespace, name);
+  if (written === undefined) return undefined;
+  const labels = written.spec.selector.matchLabels;
+  const [sets, allPods, fewest] = await Promise.all([
     client.list(replicaSets, namespace, { labels }),
     client.list(pods, namespace, { labels }),
+    fewestPods(client, namespace, name),
   ]);
+  // A new Deployment has one replica until its autoscaler has looked at it; none at all switches the autoscaler off.
+  const { replicas } = written.spec;
+  const deployment =
+    replicas > 0 && replicas < fewest ? { ...written, spec: { ...written.spec, replicas: fewest } } : written;
   const own = sets.filter(({ metadata }) =>
     metadata.ownerReferences.some(({ uid }) => uid === deployment.metadata.uid),
   );
@@ -49,6 +64,18 @@ async function lookAtDeployment(client: Kubernetes, namespace: string, name: str
     .sort((a, b) => a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp));
   const newPods = current === undefined ? [] : mine.filter((pod) => ownedBy(pod, current.metadata.uid));
   return { deployment, current, newPods, oldPods: mine.filter((pod) => !newPods.includes(pod)) };
+}
+
+/** What an autoscaler brings the Deployment to at least. Whoever may not see autoscalers takes the Deployment's word. */
+async function fewestPods(client: Kubernetes, namespace: string, name: string): Promise<number> {
+  const all = await client.list(horizontalPodAutoscalers, namespace).catch((error: unknown) => {
+    if (error instanceof Failure && error.code === kubernetesFailures.code('forbidden')) return [];
+    throw error;
+  });
+  const own = all.filter(
+    ({ spec: { scaleTargetRef: target } }) => target.kind === 'Deployment' && target.name === name,
+  );
+  return Math.max(0, ...own.map(({ spec }) => spec.minReplicas));
 }
 
 /** The controller knows the template, all its pods are ready, as many as wanted, and no old pod is there that is not ending. */
