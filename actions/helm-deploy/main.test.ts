@@ -41,7 +41,15 @@ const result: DeployResult = {
   failure: undefined,
 };
 const deploy = jest.fn(async (_helm: unknown, _client: unknown, _options: DeployOptions) => result);
-const remove = jest.fn(async () => undefined);
+const removal = {
+  release: 'livekit-server',
+  namespace: 'livekit',
+  removed: ['livekit-server'],
+  secrets: [],
+  ending: [],
+};
+const remove = jest.fn(async (_helm: unknown, _client: unknown, _options: DeployOptions) => removal);
+const giveLeaseBack = jest.fn(async (_named: (name: string) => string) => undefined);
 const readStatus = jest.fn(async () => result);
 const signOut = jest.fn(async (_file: string) => undefined);
 const open = jest.fn(
@@ -54,7 +62,7 @@ const open = jest.fn(
 );
 const readKeys = jest.fn(async () => 'the keys');
 const reach = jest.fn((): undefined => undefined);
-const manifestsDigest = jest.fn(async (_helm: unknown, _releases: string[]) => 'the objects');
+const releaseDigest = jest.fn(async (..._all: unknown[]) => 'the objects');
 const rollBackTo = jest.fn(
   async (_helm: unknown, _client: unknown, _options: { revision: number | undefined }) => result,
 );
@@ -82,12 +90,14 @@ jest.unstable_mockModule('../../src/helm/preview/rendering.ts', () => ({
 }));
 jest.unstable_mockModule('../../src/helm/preview/preview.ts', () => ({ preview }));
 jest.unstable_mockModule('../../src/helm/preview/comment.ts', () => ({ commentPreview }));
-jest.unstable_mockModule('../../src/helm/manifest.ts', () => ({ manifestsDigest }));
+jest.unstable_mockModule('../../src/helm/digest.ts', () => ({ releaseDigest }));
+jest.unstable_mockModule('./lease.ts', () => ({ giveLeaseBack }));
 jest.unstable_mockModule('../../src/helm/rollback.ts', () => ({ rollBackTo }));
 jest.unstable_mockModule('../../src/helm/resume.ts', () => ({ resume }));
 jest.unstable_mockModule('./open.ts', () => ({ open }));
 jest.unstable_mockModule('../../src/helm/deploy.ts', () => ({ deploy }));
-jest.unstable_mockModule('../../src/helm/remove.ts', () => ({ remove }));
+const { renderRemoval } = await import('../../src/helm/remove.ts');
+jest.unstable_mockModule('../../src/helm/remove.ts', () => ({ remove, renderRemoval }));
 jest.unstable_mockModule('../../src/helm/status.ts', () => ({ readStatus }));
 jest.unstable_mockModule('../../src/google/identity.ts', () => ({ signOut }));
 const { action } = await import('./main.ts');
@@ -149,11 +159,12 @@ test('a failed deploy sets its outputs before the step fails', async () => {
   expect(outputs['status']).toBe('rolled-back');
 });
 
-test('whether anything changed is told by the objects of both releases', async () => {
+test('whether anything changed is told by the objects', async () => {
   await run();
   expect(outputs).toMatchObject({ changed: 'false', url: 'https://livekit-dev.nova.dev' });
-  expect(manifestsDigest).toHaveBeenCalledWith('helm', ['livekit-server', 'livekit-server-gke']);
-  manifestsDigest.mockResolvedValueOnce('other objects');
+  const release = expect.objectContaining({ release: 'livekit-server', namespace: 'livekit' }) as unknown;
+  expect(releaseDigest).toHaveBeenCalledWith('helm', 'client', release);
+  releaseDigest.mockResolvedValueOnce('other objects');
   await run();
   expect(outputs['changed']).toBe('true');
 });
@@ -225,6 +236,56 @@ test.each(['status', 'uninstall'])('mode %s deploys nothing', async (mode) => {
   await run();
   expect(deploy).not.toHaveBeenCalled();
   expect(mode === 'status' ? readStatus : remove).toHaveBeenCalledTimes(1);
+});
+
+test('an uninstall tells what went, and that nothing changed where nothing was', async () => {
+  inputs['mode'] = 'uninstall';
+  await run();
+  expect(outputs['changed']).toBe('true');
+  expect(await readFile(outputs['report-path'] ?? '', 'utf8')).toContain('livekit-server uninstalled');
+  remove.mockResolvedValueOnce({ ...removal, removed: [] });
+  await run();
+  expect(outputs['changed']).toBe('false');
+});
+
+describe('the Lease of a run', () => {
+  const lease = { namespace: 'livekit', release: 'livekit-server', holder: 'ada #1' };
+  const holding = (end: () => void) => {
+    deploy.mockImplementationOnce(async (_helm, _client, { onHeld }) => {
+      onHeld?.(lease);
+      end();
+      onHeld?.(undefined);
+      return result;
+    });
+  };
+
+  test('is given back by post when the run could not', async () => {
+    holding(() => {
+      throw new Error('killed');
+    });
+    await expect(run()).rejects.toThrow('killed');
+    await action.post?.(new AbortController().signal);
+    expect(giveLeaseBack).toHaveBeenCalledTimes(1);
+    expect(JSON.parse(giveLeaseBack.mock.calls[0]?.[0]('lease') ?? '')).toEqual(lease);
+  });
+
+  test('is nothing to post after a run that ended as it should', async () => {
+    holding(() => undefined);
+    await run();
+    await action.post?.(new AbortController().signal);
+    expect(giveLeaseBack).not.toHaveBeenCalled();
+  });
+
+  test('is given back by main itself on a laptop, before the credentials go', async () => {
+    delete process.env['GITHUB_ACTIONS'];
+    holding(() => {
+      throw new Error('interrupted');
+    });
+    giveLeaseBack.mockImplementationOnce(async () => void expect(signOut).not.toHaveBeenCalled());
+    await expect(run()).rejects.toThrow('interrupted');
+    expect(giveLeaseBack).toHaveBeenCalledTimes(1);
+    expect(signOut).toHaveBeenCalledTimes(1);
+  });
 });
 
 test('half a key is refused before anything runs, and the secret is masked by then', async () => {

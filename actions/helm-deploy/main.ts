@@ -3,8 +3,10 @@ import { dirname, join } from 'node:path';
 import { childEnvironment } from '../../src/exec/environment.ts';
 import { Failure } from '../../src/failure/failure.ts';
 import type { Helm } from '../../src/helm/helm.ts';
+import type { HeldLease } from '../../src/helm/hold.ts';
 import type { ApiKeys } from '../../src/helm/livekit/keys.ts';
 import type { Preview } from '../../src/helm/preview/preview.ts';
+import type { Kubernetes } from '../../src/kubernetes/client.ts';
 import type { Action } from '../../src/runner/action.ts';
 import { type Context, readContext } from '../../src/runner/context.ts';
 import { log, step } from '../../src/runner/log.ts';
@@ -24,12 +26,12 @@ export const action: Action = {
       await work(inputs, context, signal);
     } finally {
       // Elsewhere there is no post step.
-      if (!context.onGitHub) await cleanUp((name) => left.get(name) ?? '');
+      if (!context.onGitHub) await cleanUp((name) => left.get(name) ?? '', context);
     }
   },
 
   async post() {
-    await cleanUp(savedState);
+    await cleanUp(savedState, readContext());
   },
 };
 
@@ -41,7 +43,12 @@ function remember(name: string, value: string): void {
   saveState(name, value);
 }
 
-async function cleanUp(named: (name: string) => string): Promise<void> {
+async function cleanUp(named: (name: string) => string, context: Context): Promise<void> {
+  // A run that ended as it should has given it back; this one was cancelled or killed.
+  if (named('lease') !== '') {
+    const { giveLeaseBack } = await import('./lease.ts');
+    await giveLeaseBack(named, context);
+  }
   const { signOut } = await import('../../src/google/identity.ts');
   await signOut(named('credentials-file'));
   const directory = named('directory');
@@ -65,6 +72,7 @@ async function work(inputs: HelmDeployInputs, context: Context, signal: AbortSig
     suiteDirectory: join(dirname(process.argv[1] ?? ''), '..'),
     description: describe(context),
     signal,
+    onHeld: (lease: HeldLease | undefined) => remember('lease', lease === undefined ? '' : JSON.stringify(lease)),
   };
   if (inputs.mode === 'render') {
     const { printRendering, renderRendering, renderValues } = await import('../../src/helm/preview/rendering.ts');
@@ -78,10 +86,10 @@ async function work(inputs: HelmDeployInputs, context: Context, signal: AbortSig
   const { release, namespace } = inputs;
   switch (inputs.mode) {
     case 'uninstall': {
-      const { remove } = await import('../../src/helm/remove.ts');
-      await step(`Uninstall ${release}; its Secrets are kept`, () => remove(helm, release));
-      setOutput('changed', true);
-      return;
+      const { remove, renderRemoval } = await import('../../src/helm/remove.ts');
+      const removal = await remove(helm, client, options);
+      setOutput('changed', removal.removed.length > 0);
+      return publish(renderRemoval(removal), inputs, context);
     }
     case 'status': {
       const { readStatus } = await import('../../src/helm/status.ts');
@@ -102,9 +110,9 @@ async function work(inputs: HelmDeployInputs, context: Context, signal: AbortSig
     }
     case 'rollback': {
       const { rollBackTo } = await import('../../src/helm/rollback.ts');
-      const before = await digest(helm, release);
+      const before = await digest(helm, client, inputs);
       const result = await rollBackTo(helm, client, { ...options, forward });
-      return conclude(result, await differs(helm, release, before), inputs, context);
+      return conclude(result, await differs(helm, client, inputs, before), inputs, context);
     }
     case 'upgrade-nodes': {
       const { upgradeNodes } = await import('../../src/helm/nodes/upgrade.ts');
@@ -113,23 +121,21 @@ async function work(inputs: HelmDeployInputs, context: Context, signal: AbortSig
     }
     case 'deploy': {
       const { deploy } = await import('../../src/helm/deploy.ts');
-      const [before, keys] = await Promise.all([digest(helm, release), readKeys()]);
+      const [before, keys] = await Promise.all([digest(helm, client, inputs), readKeys()]);
       const result = await deploy(helm, client, { ...options, forward, keys });
-      return conclude(result, await differs(helm, release, before), inputs, context);
+      return conclude(result, await differs(helm, client, inputs, before), inputs, context);
     }
   }
 }
 
-/** What the release's objects are, those of the companion chart among them. */
-async function digest(helm: Helm, release: string): Promise<string> {
-  const { companionRelease } = await import('../../src/helm/companion.ts');
-  const { manifestsDigest } = await import('../../src/helm/manifest.ts');
-  return manifestsDigest(helm, [release, companionRelease(release)]);
+async function digest(helm: Helm, client: Kubernetes, release: HelmDeployInputs): Promise<string> {
+  const { releaseDigest } = await import('../../src/helm/digest.ts');
+  return releaseDigest(helm, client, release);
 }
 
 /** What cannot be asked any more is taken to have changed: the verdict must be told in any case. */
-const differs = (helm: Helm, release: string, before: string) =>
-  digest(helm, release).then(
+const differs = (helm: Helm, client: Kubernetes, release: HelmDeployInputs, before: string) =>
+  digest(helm, client, release).then(
     (now) => now !== before,
     () => true,
   );

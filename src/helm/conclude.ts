@@ -4,7 +4,7 @@ import type { Forward } from '../livekit/load.ts';
 import { log } from '../runner/log.ts';
 import { tellNotes } from './diagnosis/notes.ts';
 import type { Helm } from './helm.ts';
-import type { WhenBusy } from './hold.ts';
+import type { HeldLease, WhenBusy } from './hold.ts';
 import { readLastGood, rememberGood } from './last-good.ts';
 import { type OnFailure, recover } from './recover.ts';
 import { readHistory, type ReleaseHistory, type Revision, type Upgraded } from './release.ts';
@@ -13,7 +13,7 @@ import { type DrainingPod, type DrainMode, followDrain } from './rollout/drain.t
 import type { Followed } from './rollout/follow.ts';
 import { isSettled } from './rollout/observe.ts';
 import { countPods, followAll, type RolloutOptions, rolloutFailure } from './rollout/rollout.ts';
-import { joinLives } from './rollout/timeline.ts';
+import { joinLives, timeline } from './rollout/timeline.ts';
 import { deploymentsOf } from './workloads.ts';
 
 /** How a rollout is followed to its end. */
@@ -30,6 +30,8 @@ export interface ConcludeOptions {
   /** Which run works here: told to others that want to, and kept in the release's history. */
   readonly description: string;
   readonly whenBusy: WhenBusy;
+  /** Hears which Lease is held, so that whoever cleans up after a killed run can end it. */
+  readonly onHeld?: ((lease: HeldLease | undefined) => void) | undefined;
 }
 
 export interface Rollout {
@@ -86,10 +88,12 @@ export async function conclude(
       if (followed.every(({ observation }) => observation !== undefined && isSettled(observation))) {
         await rememberGood(client, namespace, release, (await readHistory(helm, release)).latest);
       }
-      const draining = await drainAfter(client, options, names, followed);
+      const { draining, seen } = await drainAfter(client, options, names, followed);
+      followed.splice(0, followed.length, ...seen);
       // The old pods have given up their nodes: now the new ones get them.
       if (draining.length === 0 && isWaiting(followed)) {
-        return conclude(helm, client, options, { chart, history, upgraded, started });
+        const again = await conclude(helm, client, options, { chart, history, upgraded, started });
+        return { ...again, lives: joinLives([...seen.map(({ lives = [] }) => lives), again.lives ?? []]) };
       }
       await notes(upgraded.manifest);
       return result(draining.length > 0 ? 'draining' : 'deployed', upgraded.revision, followed, {
@@ -116,8 +120,9 @@ async function drainAfter(
   { namespace, drain, drainSeconds, forward, signal }: ConcludeOptions,
   deployments: readonly string[],
   followed: readonly Followed[],
-): Promise<DrainingPod[]> {
-  if (followed.every(({ verdict }) => verdict.state !== 'draining')) return [];
+): Promise<{ draining: DrainingPod[]; seen: readonly Followed[] }> {
+  if (followed.every(({ verdict }) => verdict.state !== 'draining')) return { draining: [], seen: followed };
+  const recorded = followed.map(({ lives }) => timeline(lives));
   const draining = await followDrain({
     client,
     namespace,
@@ -126,13 +131,16 @@ async function drainAfter(
     limitSeconds: drainSeconds,
     forward,
     signal,
+    onLook: (looks) => {
+      for (const [index, look] of looks.entries()) if (look !== undefined) recorded[index]?.see(look);
+    },
   });
   if (draining.length > 0) {
     log.info(
       `The drain goes on without this job: ${draining.map(({ name }) => name).join(', ')}. The next deploy, or \`mode: follow\`, goes on with it.`,
     );
   }
-  return draining;
+  return { draining, seen: followed.map((each, index) => ({ ...each, lives: recorded[index]?.lives() ?? [] })) };
 }
 
 /** The history as it was before its newest revision was written. */

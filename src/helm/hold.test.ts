@@ -3,6 +3,7 @@ import { jest } from '@jest/globals';
 import type { Kubernetes } from '../kubernetes/client.ts';
 import { kubernetesFailures } from '../kubernetes/failures.ts';
 import { type Lease, leases, type Manifest } from '../kubernetes/resources.ts';
+import type { HeldLease } from './hold.ts';
 
 const lines: string[] = [];
 jest.unstable_mockModule('@actions/core', () => ({
@@ -11,7 +12,7 @@ jest.unstable_mockModule('@actions/core', () => ({
   debug: () => undefined,
   setSecret: () => undefined,
 }));
-const { holdRelease, LEASE_SECONDS } = await import('./hold.ts');
+const { endLease, holdRelease, LEASE_SECONDS } = await import('./hold.ts');
 
 beforeEach(() => lines.splice(0));
 
@@ -167,4 +168,64 @@ test('a cancelled job waits no more', async () => {
   const { client } = clusterWith(busy);
   const signal = AbortSignal.timeout(20);
   await expect(holdRelease(options(client, { signal }), async () => 'x')).rejects.toThrow(/abort|timeout/i);
+});
+
+describe('a run that was cancelled, and the one after it', () => {
+  /** The first run as its cancelled job leaves it: it asks nobody any more. */
+  async function cancelled(cluster: ReturnType<typeof clusterWith>) {
+    const cancel = new AbortController();
+    const told: (HeldLease | undefined)[] = [];
+    const refusing = {
+      ...cluster.client,
+      get: async (...args: Parameters<Kubernetes['get']>) => {
+        cancel.signal.throwIfAborted();
+        return cluster.client.get(...args);
+      },
+    } as unknown as Kubernetes;
+    const first = holdRelease(
+      options(refusing, { who: run(76), signal: cancel.signal, onHeld: (held?: HeldLease) => told.push(held) }),
+      async () => {
+        cancel.abort(new Error('cancelled'));
+        await sleep(60_000, undefined, { signal: cancel.signal });
+      },
+    );
+    await expect(first).rejects.toThrow();
+    return told;
+  }
+
+  test('leaves its lease, and keeps by what name it was held', async () => {
+    const cluster = clusterWith();
+    const told = await cancelled(cluster);
+    expect(told).toEqual([
+      { namespace: 'livekit', release: 'livekit-server', holder: cluster.lease()?.spec.holderIdentity },
+    ]);
+    expect(cluster.lease()?.spec.holderIdentity).toContain('runs/76');
+  });
+
+  test('the next run is refused until the lease is ended, and then knows whom it follows', async () => {
+    const cluster = clusterWith();
+    const [held] = await cancelled(cluster);
+    const next = () =>
+      holdRelease(options(cluster.client, { whenBusy: 'refuse' }), async ({ predecessor }) => predecessor);
+    await expect(next()).rejects.toMatchObject({ code: 'LK-HELM-085' });
+    expect(held && (await endLease(cluster.client, held))).toBe(true);
+    cluster.set({ ...cluster.lease()?.spec, renewTime: ago(2) });
+    expect(await next()).toMatchObject({ who: run(76) });
+    expect(cluster.lease()).toBeUndefined();
+  });
+
+  test('a lease that the next run has taken meanwhile is not ended', async () => {
+    const cluster = clusterWith();
+    const [held] = await cancelled(cluster);
+    cluster.set(busy);
+    expect(held && (await endLease(cluster.client, held))).toBe(false);
+    expect(cluster.lease()?.spec).toMatchObject(busy);
+  });
+});
+
+test('whoever is told of a held lease is told when it is given back', async () => {
+  const { client } = clusterWith();
+  const told: (HeldLease | undefined)[] = [];
+  await holdRelease(options(client, { onHeld: (held?: HeldLease) => told.push(held) }), async () => undefined);
+  expect(told).toEqual([expect.objectContaining({ release: 'livekit-server' }), undefined]);
 });

@@ -22,6 +22,15 @@ export interface HoldOptions {
   readonly signal: AbortSignal;
   readonly pollSeconds?: number;
   readonly renewSeconds?: number;
+  /** Hears which lease is about to be taken, and of `undefined` when it is given back. */
+  readonly onHeld?: ((lease: HeldLease | undefined) => void) | undefined;
+}
+
+/** A lease and by what name this run holds it: enough to end it when the run itself cannot any more. */
+export interface HeldLease {
+  readonly namespace: string;
+  readonly release: string;
+  readonly holder: string;
 }
 
 /** A run that ended without a word: the lease that it left. */
@@ -54,11 +63,13 @@ const leaseName = (release: string) => `${release}-deploy`;
  */
 export async function holdRelease<T>(options: HoldOptions, work: (held: Held) => Promise<T>): Promise<T> {
   const me = `${options.who} #${randomUUID().slice(0, 8)}`;
+  options.onHeld?.({ namespace: options.namespace, release: options.release, holder: me });
   let taken: { predecessor: Predecessor | undefined };
   try {
     taken = await take(options, me);
   } catch (error) {
     if (!isForbidden(error)) throw error;
+    options.onHeld?.(undefined);
     log.warning(`Nothing keeps another run from deploying ${options.release} at the same time: ${error.message}`);
     return work({ signal: options.signal, predecessor: undefined });
   }
@@ -126,17 +137,40 @@ async function keep(options: HoldOptions, me: string, lost: AbortController, sto
   }
 }
 
-async function release({ client, namespace, release: name }: HoldOptions, me: string): Promise<void> {
+async function release({ client, namespace, release: name, onHeld }: HoldOptions, me: string): Promise<void> {
   try {
     const present = await client.get(leases, namespace, leaseName(name));
     if (present?.spec.holderIdentity === me) await client.remove(leases, namespace, leaseName(name));
+    onHeld?.(undefined);
   } catch (error) {
-    // A cancelled job asks nobody any more. The lease ends by itself.
+    // A cancelled job asks nobody any more. The post step ends the lease, or the lease ends by itself.
     log.debug(`The lease of ${name} was not given back: ${reason(error)}`);
   }
 }
 
-function manifest({ namespace, release: name }: HoldOptions, me: string, acquired: Date, present: Lease | undefined) {
+/**
+ * Ends the lease of a run that was cancelled or killed, so that the next one need not wait for it to run out. It stays as an
+ * ended one: whoever comes next must know what this run left. Gives whether it was still this run's.
+ */
+export async function endLease(client: Kubernetes, { namespace, release: name, holder }: HeldLease): Promise<boolean> {
+  const present = await client.get(leases, namespace, leaseName(name));
+  if (present?.spec.holderIdentity !== holder) return false;
+  const { apiVersion, kind, metadata, spec } = manifest({ namespace, release: name }, holder, new Date(), present);
+  const { acquireTime, renewTime } = present.spec;
+  return client.claim({
+    apiVersion,
+    kind,
+    metadata,
+    spec: { ...spec, acquireTime, renewTime, leaseDurationSeconds: 1 },
+  });
+}
+
+function manifest(
+  { namespace, release: name }: Pick<HoldOptions, 'namespace' | 'release'>,
+  me: string,
+  acquired: Date,
+  present: Lease | undefined,
+) {
   return {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',

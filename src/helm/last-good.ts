@@ -5,7 +5,8 @@ import type { ReleaseHistory, Revision } from './release.ts';
 /** No revision has worked yet. */
 const NONE = 'none';
 
-const name = (release: string) => `${release}-last-good`;
+/** Name of the ConfigMap. */
+export const lastGoodName = (release: string) => `${release}-last-good`;
 
 /**
  * Helm calls a revision `deployed` as soon as its objects are written. Which one was seen to work is kept beside the
@@ -20,7 +21,7 @@ export async function rememberGood(
   await client.apply({
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: name(release), namespace, labels: { 'app.kubernetes.io/managed-by': 'livekit-gke' } },
+    metadata: { name: lastGoodName(release), namespace, labels: { 'app.kubernetes.io/managed-by': 'livekit-gke' } },
     data: { revision: String(good?.revision ?? NONE), updated: good?.updated ?? '' },
   });
 }
@@ -32,7 +33,7 @@ export async function readLastGood(
   release: string,
   history: ReleaseHistory,
 ): Promise<Revision | undefined> {
-  const kept = (await client.get(configMaps, namespace, name(release)))?.data;
+  const kept = (await client.get(configMaps, namespace, lastGoodName(release)))?.data;
   // Numbers begin anew after an uninstall; the time tells one revision 3 from another.
   const known = history.revisions.find(
     ({ revision, updated }) =>

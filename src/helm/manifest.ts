@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { helmFailures } from './failures.ts';
 import { type Helm, helmWords } from './helm.ts';
 
@@ -8,10 +7,4 @@ export async function readManifest(helm: Helm, release: string): Promise<string 
   if (exitCode === 0) return stdout;
   if (/release: not found/.test(stderr)) return undefined;
   throw helmFailures.failure('command', { what: `helm get manifest ${release} failed: ${helmWords(stderr)}.` });
-}
-
-/** Differs when an object of one of these releases does. */
-export async function manifestsDigest(helm: Helm, releases: readonly string[]): Promise<string> {
-  const manifests = await Promise.all(releases.map((release) => readManifest(helm, release)));
-  return createHash('sha256').update(JSON.stringify(manifests)).digest('hex');
 }

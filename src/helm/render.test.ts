@@ -54,6 +54,7 @@ test('a failure stands on top, its evidence folded under it', () => {
 
 test('what became of the pods is a picture above their table', () => {
   const life = {
+    uid: 'a',
     name: 'livekit-server-a',
     node: 'node-1',
     age: 'new' as const,

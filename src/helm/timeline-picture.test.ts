@@ -15,6 +15,7 @@ const parse = async (text: string) => (await diagram(text)).db.getTasks();
 const now = new Date('2026-11-21T09:02:00Z');
 const at = (time: string) => Date.parse(`2026-11-21T${time}Z`);
 const life = (more: Partial<PodLife>): PodLife => ({
+  uid: more.name ?? 'a',
   name: 'livekit-server-a',
   node: 'node-1',
   age: 'new',

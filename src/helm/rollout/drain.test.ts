@@ -3,6 +3,7 @@ import type { Forward } from '../../livekit/load.ts';
 import { clusterOf } from './cluster.fixture.ts';
 import { ending, seen } from './observation.fixture.ts';
 import type { Observation } from './observe.ts';
+import { timeline } from './timeline.ts';
 
 const lines: string[] = [];
 jest.unstable_mockModule('@actions/core', () => ({
@@ -92,6 +93,22 @@ test('an old pod is followed until its calls are over, a line for each change', 
     'livekit-old has ended',
   ]);
   expect(ended).toEqual([]);
+});
+
+test('each look is told, so that the end of a pod is on record', async () => {
+  const recorded = timeline();
+  recorded.see(draining());
+  const { client } = clusterWith(draining(), { ...seen('ready'), oldPods: [] });
+  const onLook = ([look]: readonly (Observation | undefined)[]) => {
+    if (look !== undefined) recorded.see(look);
+  };
+  await followDrain({ ...options, client, forward: undefined, onLook });
+  const old = recorded.lives().find(({ name }) => name === 'livekit-old');
+  expect(old?.ending).toBeLessThan(old?.gone ?? 0);
+  const life = timeline([...recorded.lives()])
+    .lives()
+    .find(({ name }) => name === 'livekit-old');
+  expect(life).toEqual(old);
 });
 
 test('what drains longer than the limit is handed over', async () => {

@@ -3,7 +3,7 @@ import type { Kubernetes } from '../../kubernetes/client.ts';
 import type { Pod } from '../../kubernetes/resources.ts';
 import { type Forward, type Load, loadWords, readLoad } from '../../livekit/load.ts';
 import { log } from '../../runner/log.ts';
-import { isEnding, isReady, observe } from './observe.ts';
+import { isEnding, isReady, type Observation, observe } from './observe.ts';
 
 /** wait: until the calls are over, or the limit; force: the calls that are left are cut. */
 export type DrainMode = 'wait' | 'force';
@@ -19,6 +19,8 @@ export interface DrainOptions {
   readonly forward: Forward | undefined;
   readonly signal: AbortSignal;
   readonly pollSeconds?: number;
+  /** Hears of each look, one for each Deployment; `undefined` for one that is not there. */
+  readonly onLook?: (looks: readonly (Observation | undefined)[]) => void;
 }
 
 /** A pod that was told to end and still holds calls. */
@@ -77,9 +79,10 @@ export async function followDrain(options: DrainOptions): Promise<DrainingPod[]>
   }
 }
 
-async function drainingPods({ client, namespace, deployments }: DrainOptions): Promise<Pod[]> {
+async function drainingPods({ client, namespace, deployments, onLook }: DrainOptions): Promise<Pod[]> {
   const now = new Date();
   const looks = await Promise.all(deployments.map((name) => observe(client, namespace, name, now)));
+  onLook?.(looks);
   // An ending pod that is not ready holds no calls, or its node is lost: nothing to wait for.
   return looks.flatMap((look) => look?.oldPods.filter((pod) => isEnding(pod) && isReady(pod)) ?? []);
 }

@@ -3,6 +3,7 @@ import type { Observation } from './observe.ts';
 
 /** What became of one pod while its rollout was followed; times in milliseconds of Unix time. */
 export interface PodLife {
+  readonly uid: string;
   readonly name: string;
   readonly node: string;
   readonly age: 'new' | 'old';
@@ -22,8 +23,9 @@ export interface Timeline {
   lives(): PodLife[];
 }
 
-export function timeline(): Timeline {
-  const lives = new Map<string, PodLife>();
+/** `before`: what was seen already, for one that goes on. */
+export function timeline(before: readonly PodLife[] = []): Timeline {
+  const lives = new Map(before.map((life) => [life.uid, life]));
   return {
     see({ at, newPods, oldPods }) {
       const present = new Set<string>();
@@ -48,18 +50,19 @@ export function timeline(): Timeline {
 
 /** The same pod may have been followed twice, in the rollout and in its rollback: what was seen last counts. */
 export function joinLives(lists: readonly (readonly PodLife[])[]): PodLife[] {
-  const byName = new Map(lists.flat().map((life) => [life.name, life]));
-  return [...byName.values()].sort((a, b) => a.created - b.created);
+  const byUid = new Map(lists.flat().map((life) => [life.uid, life]));
+  return [...byUid.values()].sort((a, b) => a.created - b.created);
 }
 
 function lifeOf(pod: Pod, age: 'new' | 'old', before: PodLife | undefined): PodLife {
-  const { name, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds = 0 } = pod.metadata;
+  const { uid, name, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds = 0 } = pod.metadata;
   // The first time counts: a pod that ends, or stumbles, is not ready any more.
   const since = (type: string) => {
     const found = pod.status.conditions.find((condition) => condition.type === type && condition.status === 'True');
     return found?.lastTransitionTime ? Date.parse(found.lastTransitionTime) : undefined;
   };
   return {
+    uid,
     name,
     node: pod.spec.nodeName ?? before?.node ?? '',
     age,
