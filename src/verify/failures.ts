@@ -55,4 +55,10 @@ export const verifyFailures = catalogue('VERIFY', {
     why: 'The inputs `turn-address` and `stun-server` take a host and a port.',
     fix: 'Write it as `turn.example.com:443`, or leave the input empty.',
   },
+  noTurn: {
+    number: 10,
+    title: 'No TURN server answers',
+    why: 'Neither the TURN domain by TLS nor a node’s port 3478 by UDP answered from this machine.',
+    fix: 'See what the checks turn-tls, media-turn-tls and media-turn-udp say.',
+  },
 });

@@ -58,6 +58,8 @@ export interface Joined {
   readonly participant: string;
   readonly nodeId: string;
   readonly version: string;
+  /** TURN servers with the credentials that this participant was given. */
+  readonly iceServers: readonly { urls: readonly string[]; username: string; credential: string }[];
   /** From the connection's start to the JoinResponse. */
   readonly milliseconds: number;
 }
@@ -100,6 +102,7 @@ export async function joinAndLeave(origin: SignalOrigin, token: string, signal: 
             participant: participant?.identity ?? '',
             nodeId: serverInfo?.nodeId ?? '',
             version: serverInfo?.version ?? message.value.serverVersion,
+            iceServers: message.value.iceServers.map(({ urls, username, credential }) => ({ urls, username, credential })),
             milliseconds: Math.round(performance.now() - started),
           });
         } catch (error) {

@@ -3,7 +3,9 @@ import type { MediaStreamTrack, RTCDataChannel, RTCPeerConnection, RTCSessionDes
 import { verifyFailures } from '../failures.ts';
 import type { SignalOrigin } from '../signal.ts';
 import type { TurnTarget } from '../world.ts';
-import { admitsLocal, admitsRemote, type Candidate, type MediaPath, readCandidate, withoutCandidates } from './path.ts';
+import { admitsLocal, admitsRemote, type Candidate, candidateWords, type MediaPath } from './path.ts';
+import { readCandidate, withoutCandidates } from './path.ts';
+import { routes } from './route.ts';
 import { openSignalling, type Signalling } from './signalling.ts';
 
 /** Werift is heavy and rarely needed: whoever calls has loaded it. */
@@ -59,6 +61,8 @@ export async function joinRoom(options: ParticipantOptions): Promise<Participant
   const audioHearers: ((payload: Buffer) => void)[] = [];
   const joined = Promise.withResolvers<JoinResponse>();
   const opened = Promise.withResolvers<Signalling>();
+  const ways = routes();
+  const added = new Map<RTCPeerConnection, Set<string>>();
   const connections: { subscriber?: RTCPeerConnection; publisher?: RTCPeerConnection } = {};
   const subscribing = Promise.withResolvers<void>();
   let iceServers: readonly ICEServer[] = [];
@@ -68,12 +72,24 @@ export async function joinRoom(options: ParticipantOptions): Promise<Participant
     const candidate = readCandidate(init.candidate);
     if (candidate === undefined) return;
     remote.push(candidate);
-    if (admitsRemote(path, candidate)) await connection.addIceCandidate(init);
-    const passive = path === 'tcp' && candidate.transport === 'udp' ? tcpTwin(candidate, options.tcpPort) : undefined;
-    if (passive !== undefined) await connection.addIceCandidate({ ...init, candidate: passive });
+    const own = admitsRemote(path, candidate) ? init.candidate : undefined;
+    const line = own ?? (path === 'tcp' ? tcpTwin(candidate, options.tcpPort) : undefined);
+    const given = line === undefined ? undefined : readCandidate(line);
+    if (line === undefined || given === undefined) return;
+    // A second connection to one TCP port would compete with the first for the nomination.
+    const known = added.get(connection) ?? added.set(connection, new Set()).get(connection);
+    const words = candidateWords(given);
+    if (known?.has(words) === true) return;
+    known?.add(words);
+    await ways.learn(given.address);
+    await connection.addIceCandidate({ ...init, candidate: line });
   };
   const make = async (target: number): Promise<RTCPeerConnection> => {
-    const connection = new werift.RTCPeerConnection(await peerConfig(options, iceServers));
+    const connection = new werift.RTCPeerConnection({
+      ...(await peerConfig(options, iceServers)),
+      iceFilterCandidatePair: ({ localCandidate, remoteCandidate }) =>
+        localCandidate.type === 'relay' || ways.admits(localCandidate.host, remoteCandidate.host),
+    });
     const { say } = await opened.promise;
     connection.onIceCandidate.subscribe((found) => {
       const candidate = found === undefined ? undefined : readCandidate(found.candidate);
@@ -193,7 +209,7 @@ function parseInit(text: string): CandidateInit {
 
 /** The node's ICE/TCP candidate by one of UDP: the same address, another port (RFC 6544). */
 function tcpTwin({ address, type }: Candidate, port: number): string | undefined {
-  return type === 'host' || type === 'srflx'
+  return (type === 'host' || type === 'srflx') && !address.includes(':')
     ? `candidate:7881 1 tcp 1671430143 ${address} ${port} typ host tcptype passive`
     : undefined;
 }

@@ -21,7 +21,12 @@ export function readCandidate(line: string): Candidate | undefined {
 
 /** Whether a node's candidate may be used on the path: a relay reaches the node by UDP. */
 export function admitsRemote(path: MediaPath, candidate: Candidate): boolean {
-  return candidate.transport === (path === 'tcp' ? 'tcp' : 'udp') && candidate.type !== 'relay';
+  return (
+    candidate.transport === (path === 'tcp' ? 'tcp' : 'udp') &&
+    candidate.type !== 'relay' &&
+    // The nodes have IPv4 only, and so has this side.
+    !candidate.address.includes(':')
+  );
 }
 
 /** Whether a candidate of this side may be used on the path. */

@@ -6,7 +6,10 @@ import { nodeSpread } from './node-spread.ts';
 import { podsReady } from './pods-ready.ts';
 import { signal } from './signal.ts';
 import { signalJoin } from './signal-join.ts';
+import { turnCredentials } from './turn-credentials.ts';
+import { turnRelay } from './turn-relay.ts';
+import { turnTls } from './turn-tls.ts';
 import { mediaChecks } from './media.ts';
 
 /** Every check, in the order of the table. A new one is a file of its own and a line here. */
-export const checks: readonly Check[] = [cluster, podsReady, nodeSpread, health, signal, signalJoin, ...mediaChecks, metrics];
+export const checks: readonly Check[] = [cluster, podsReady, nodeSpread, health, signal, signalJoin, ...mediaChecks, turnTls, turnCredentials, turnRelay, metrics];

@@ -116,7 +116,7 @@ function nameOf({ pod, report }: NodeCall): string {
 function wordsOf(call: NodeCall): string {
   const { publishedMilliseconds, subscribedMilliseconds, dataMilliseconds, pairs, quality } = call.report;
   return [
-    `${nameOf(call)}: connected in ${publishedMilliseconds} ms (publisher) and ${subscribedMilliseconds} ms (subscriber)`,
+    `${nameOf(call)}: ${call.tries > 1 ? `at the try number ${call.tries} ` : ''}connected in ${publishedMilliseconds} ms (publisher) and ${subscribedMilliseconds} ms (subscriber)`,
     pairs?.[1] ?? 'unknown pair',
     `data after ${dataMilliseconds} ms`,
     `round trip ${quality?.roundTripMilliseconds} ms (95 %: ${quality?.slowMilliseconds} ms)`,

@@ -53,7 +53,10 @@ export async function handshake(
   const { socket } = tcp;
   try {
     return await new Promise<Handshake>((resolve) => {
-      const end = (words: string) => resolve({ kind: 'broken', address, words });
+      const end = (words: string) => {
+        clearTimeout(timer);
+        resolve({ kind: 'broken', address, words });
+      };
       const secure = connectTls({
         socket,
         servername: target.serverName,
