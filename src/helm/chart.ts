@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { reason } from '../failure/failure.ts';
 import { retry } from '../failure/retry.ts';
+import { chartFiles } from './chart-package.ts';
 import { helmFailures } from './failures.ts';
 import { type Helm, helmWords } from './helm.ts';
 import { isMapping, type Values } from './values/tree.ts';
@@ -33,20 +35,40 @@ export async function fetchChart(helm: Helm, reference: ChartReference, workspac
   const folder = join(workspace, reference.chart);
   const isFolder = /^\.{0,2}\//.test(reference.chart) || existsSync(join(folder, 'Chart.yaml'));
   const path = isFolder ? folder : await pull(helm, reference);
-  const [metadata, defaults] = await Promise.all([show(helm, 'chart', path), show(helm, 'values', path)]);
-  const { name, version } = metadataSchema.parse(metadata);
+  const archive = isFolder ? undefined : await readFile(path);
+  const [metadata, defaults] = await contents(path, archive);
+  const parsed = metadataSchema.safeParse(metadata);
+  if (!parsed.success) throw unreadable(path, 'its Chart.yaml has no name and version');
   return {
     path,
-    name,
-    version,
-    sha256: isFolder
-      ? undefined
-      : createHash('sha256')
-          .update(await readFile(path))
-          .digest('hex'),
+    ...parsed.data,
+    sha256: archive && createHash('sha256').update(archive).digest('hex'),
     defaults: isMapping(defaults) ? defaults : {},
   };
 }
+
+/** Its Chart.yaml and its default values, parsed. Helm itself would be started twice for them. */
+async function contents(path: string, archive: Buffer | undefined): Promise<unknown[]> {
+  const { parse } = await import('yaml');
+  try {
+    const files = archive === undefined ? await folderFiles(path) : chartFiles(archive, FILES);
+    return FILES.map((name) => parse(files.get(name) ?? '') as unknown);
+  } catch (error) {
+    throw unreadable(path, reason(error).replace(/\.$/, ''));
+  }
+}
+
+const FILES = ['Chart.yaml', 'values.yaml'];
+
+async function folderFiles(path: string): Promise<Map<string, string>> {
+  const texts = await Promise.all(
+    FILES.map(async (name) => [name, await readFile(join(path, name), 'utf8').catch(() => '')] as const),
+  );
+  return new Map(texts);
+}
+
+const unreadable = (path: string, why: string) =>
+  helmFailures.failure('chart', { what: `The chart at ${path} cannot be read: ${why}.` });
 
 async function pull(helm: Helm, reference: ChartReference): Promise<string> {
   const folder = await mkdtemp(join(helm.directory, 'chart-'));
@@ -70,13 +92,4 @@ async function pull(helm: Helm, reference: ChartReference): Promise<string> {
     throw helmFailures.failure('chart', { what: `Helm left no package of the chart ${described}.` });
   }
   return join(folder, file);
-}
-
-async function show(helm: Helm, what: 'chart' | 'values', path: string): Promise<unknown> {
-  const { parse } = await import('yaml');
-  const { exitCode, stdout, stderr } = await helm.command(['show', what, path]);
-  if (exitCode !== 0) {
-    throw helmFailures.failure('chart', { what: `The chart at ${path} cannot be read: ${helmWords(stderr)}.` });
-  }
-  return parse(stdout) as unknown;
 }

@@ -91,10 +91,13 @@ async function settle(
   isLivekit: boolean,
 ): Promise<ReleaseHistory> {
   const pending = { ...options, predecessor };
-  if (isLivekit) {
-    await settlePending(helm, client, { ...pending, release: companionRelease(options.release) });
-  }
-  return settlePending(helm, client, pending);
+  if (!isLivekit) return settlePending(helm, client, pending);
+  const release = companionRelease(options.release);
+  const [, own] = await Promise.all([
+    settlePending(helm, client, { ...pending, release }),
+    settlePending(helm, client, pending),
+  ]);
+  return own;
 }
 
 /** Namespace and keys first, since the pods need them; then what the Ingress refers to; then LiveKit. */
