@@ -71,9 +71,10 @@ async function main(signal: AbortSignal): Promise<void> {
     else guards = await plan(inputs, context, purpose, signal);
   } catch (error) {
     if (error instanceof Failure && !signal.aborted) {
-      const { environment } = inputs;
-      const report = { environment, doing: 'plan', failure: error, runUrl: context.runUrl } as const;
-      await tell(inputs, context, purpose, { kind: 'failure', report });
+      const { failureReport } = await import('../../src/terraform/failure-report.ts');
+      const commit = 'pullRequest' in purpose ? purpose.pullRequest.headSha : context.sha;
+      const what = { environment: inputs.environment, doing: 'plan', failure: error, commit } as const;
+      await tell(inputs, context, purpose, failureReport(context, what));
     }
     throw error;
   } finally {

@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { encodings, forgetSecrets, mask, redact } from '../runner/mask.ts';
 import { estimateCost } from './cost/estimate.ts';
 import { unitPrices } from './cost/unit-prices.ts';
-import { annotate } from './engine.ts';
+import { annotate } from './annotate.ts';
 import { type Json, type Marks, parsePlan, type PlanJson } from './plan-json.ts';
 import { planModel } from './plan-model.ts';
 import { type Report, summaryText } from './render/comment.ts';

@@ -6,7 +6,8 @@ import { jest } from '@jest/globals';
 jest.unstable_mockModule('../runner/log.ts', () => ({
   log: { info: jest.fn(), debug: jest.fn(), warning: jest.fn(), error: jest.fn(), notice: jest.fn() },
 }));
-const { annotate, Engine } = await import('./engine.ts');
+const { annotate } = await import('./annotate.ts');
+const { Engine } = await import('./engine.ts');
 const { log } = await import('../runner/log.ts');
 
 let directory: string;

@@ -1,15 +1,15 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DetachedProcess, runDetached } from '../exec/detached.ts';
 import { lastLines, run } from '../exec/run.ts';
-import { Failure, reason } from '../failure/failure.ts';
+import { Failure } from '../failure/failure.ts';
 import { retry } from '../failure/retry.ts';
-import { runnerFailures } from '../runner/failures.ts';
 import { log } from '../runner/log.ts';
 import { redact } from '../runner/mask.ts';
+import { engineFailure, oneLine, type Said } from './engine-failure.ts';
+import { onlyNotSaved, saveErroredState } from './errored-state.ts';
 import { terraformFailures } from './failures.ts';
-import { holderWords, unlockCommand } from './lock.ts';
-import { type Diagnostic, lockHolderOf, type Message, parseMessage, placeOf, sentence, words } from './message.ts';
+import { type Diagnostic, type Message, parseMessage, words } from './message.ts';
 
 export type EngineName = 'terraform' | 'tofu';
 
@@ -47,38 +47,17 @@ export interface PlanOptions {
   readonly replace?: readonly string[] | undefined;
 }
 
-/** What a command said: its diagnostics and the rest of its messages. */
-interface Said {
-  readonly exitCode: number;
-  readonly diagnostics: readonly Diagnostic[];
-  readonly text: string;
-}
-
 const INIT_ATTEMPTS = 3;
 const INIT_TIMEOUT_SECONDS = 600;
 const PLAN_TIMEOUT_SECONDS = 3600;
 const READ_TIMEOUT_SECONDS = 300;
-const PUSH_TIMEOUT_SECONDS = 120;
-const PUSH_ATTEMPTS = 4;
 /** On cancel the runner ends this process after 10 s; what it has started must be gone before. */
 const GRACE_SECONDS = 6;
-/** GitHub shows ten annotations of a level for each step; one of them is the step's own failure. */
-const ANNOTATION_LIMIT = 9;
 /** A plan of 10,000 resources is about 100 MB of JSON. */
 const PLAN_JSON_LIMIT_BYTES = 400 * 1024 * 1024;
 /** What another try may cure: the network between the runner and a registry or bucket. */
 const PASSING =
   /timeout|timed out|connection (reset|refused)|TLS handshake|EOF|no such host|502|503|504|temporarily|rate limit/i;
-
-/** Go's words for ENOSPC, EDQUOT and EFBIG. */
-const DISK_FULL = /no space left on device|disk quota exceeded|file too large/i;
-const CRASHED =
-  /plugin did not respond|plugin (has )?crashed|plugin exited|transport is closing|error reading from server: EOF/i;
-/** What Terraform says of a state that the backend did not take; all else about an apply is another's fault. */
-const NOT_SAVED = /(save|saving|persist|write|writing) .*state|unlocking the state/i;
-/** Where Terraform leaves a state that it could not save. */
-const ERRORED_STATE = 'errored.tfstate';
-const KILLED = 128 + 9;
 
 export const LOCK_FILE = '.terraform.lock.hcl';
 
@@ -135,7 +114,7 @@ export class Engine {
     return retry(
       async () => {
         const said = await this.#command(args, INIT_TIMEOUT_SECONDS, environment);
-        if (said.exitCode !== 0) throw this.#failure('init', said);
+        if (said.exitCode !== 0) throw engineFailure('init', said, this.#options);
         // Of the lock file there is a warning already, and a better one.
         return said.diagnostics.filter(({ summary }) => !summary.startsWith('Incomplete lock file'));
       },
@@ -158,9 +137,10 @@ export class Engine {
       this.#runOptions(READ_TIMEOUT_SECONDS),
     );
     const parsed = parseValidation(result.stdout);
-    if (parsed === undefined) throw this.#failure('configuration', { ...result, diagnostics: [], text: result.stderr });
+    if (parsed === undefined)
+      throw engineFailure('configuration', { ...result, diagnostics: [], text: result.stderr }, this.#options);
     if (result.exitCode !== 0)
-      throw this.#failure('configuration', { ...result, diagnostics: parsed, text: result.stdout });
+      throw engineFailure('configuration', { ...result, diagnostics: parsed, text: result.stdout }, this.#options);
     return parsed;
   }
 
@@ -199,7 +179,7 @@ export class Engine {
       `-out=${file}`,
     ];
     const said = await this.#command(args, PLAN_TIMEOUT_SECONDS, environment);
-    if (said.exitCode !== 0 && said.exitCode !== 2) throw this.#failure('plan', said);
+    if (said.exitCode !== 0 && said.exitCode !== 2) throw engineFailure('plan', said, this.#options);
     return { hasChanges: said.exitCode === 2, diagnostics: [...said.diagnostics] };
   }
 
@@ -210,7 +190,7 @@ export class Engine {
       maxBytes: PLAN_JSON_LIMIT_BYTES,
       confidential: true,
     });
-    if (result.exitCode === 0) return result.stdout;
+    if (result.exitCode === 0) return jsonIn(result.stdout);
     throw terraformFailures.failure('planUnreadable', {
       what: `${this.name} could not show the plan: ${oneLine(result.stderr)}.`,
       evidence: redact(lastLines(result.stderr, 30)),
@@ -250,62 +230,17 @@ export class Engine {
     const said = { exitCode, diagnostics, text: lines.slice(-200).join('\n') };
     if (exitCode === 0) return { diagnostics, messages, failed: undefined };
     const done = messages.filter(({ type }) => type === 'apply_complete').map(({ hook }) => hook?.resource?.addr ?? '');
-    const state = await this.#pushErroredState(done);
+    const state = await saveErroredState(this.#options, done);
     if (state instanceof Failure) return { diagnostics, messages, failed: state };
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     // Nothing went wrong but the state, which is in the bucket now.
-    if (state === 'saved' && errors.every(({ summary }) => NOT_SAVED.test(summary)))
+    if (state === 'saved' && onlyNotSaved(errors))
       return {
         diagnostics: diagnostics.filter(({ severity }) => severity !== 'error'),
         messages,
         failed: undefined,
       };
-    return { diagnostics, messages, failed: this.#failure('apply', said, done.length) };
-  }
-
-  /**
-   * Saves the state that Terraform left in a file since the bucket did not take it: else it would end with the runner, and
-   * nobody would know what was made. Gives the failure when the bucket does not take it at all.
-   */
-  async #pushErroredState(done: readonly string[]): Promise<'none' | 'saved' | Failure> {
-    const file = join(this.directory, ERRORED_STATE);
-    const left = await stat(file).then(
-      () => true,
-      () => false,
-    );
-    if (!left) return 'none';
-    log.warning('The bucket did not take the new state. It is kept in a file, and saved again now.');
-    try {
-      await retry(
-        async () => {
-          const result = await run(this.#options.path, ['state', 'push', '-no-color', ERRORED_STATE], {
-            cwd: this.directory,
-            env: this.#options.environment,
-            timeoutSeconds: PUSH_TIMEOUT_SECONDS,
-            detached: true,
-            confidential: true,
-          });
-          if (result.exitCode !== 0) throw new Error(oneLine(result.stderr));
-        },
-        {
-          attempts: this.#options.signal.aborted ? 1 : PUSH_ATTEMPTS,
-          baseSeconds: 5,
-          isTransient: () => true,
-          onRetry: (error, attempt, wait) =>
-            log.info(`Try ${attempt} failed (${redact(reason(error))}); the next one in ${wait.toFixed(0)} s.`),
-        },
-      );
-    } catch (error) {
-      const { repositoryPath } = this.#options;
-      return terraformFailures.failure('stateNotSaved', {
-        what: `The new state of ${repositoryPath} could not be saved: ${redact(reason(error))}. Done and not recorded: ${done.join(', ') || 'nothing'}.`,
-        fix: `On a machine that stays, the state is in ${repositoryPath}/${ERRORED_STATE}: \`${this.name} state push ${ERRORED_STATE}\` saves it. Else import what is done before anything else is applied.`,
-        cause: error,
-      });
-    }
-    await rm(file, { force: true });
-    log.info('The state is saved.');
-    return 'saved';
+    return { diagnostics, messages, failed: engineFailure('apply', said, this.#options, done.length) };
   }
 
   /** The root module's outputs as JSON text, sensitive ones too. */
@@ -314,7 +249,7 @@ export class Engine {
       ...this.#runOptions(READ_TIMEOUT_SECONDS),
       confidential: true,
     });
-    if (result.exitCode === 0) return result.stdout;
+    if (result.exitCode === 0) return jsonIn(result.stdout);
     throw terraformFailures.failure('output', { what: `${this.name} output failed: ${oneLine(result.stderr)}.` });
   }
 
@@ -347,92 +282,11 @@ export class Engine {
       detached: true,
     };
   }
-
-  #failure(kind: 'init' | 'configuration' | 'plan' | 'apply', said: Said, done = 0): Failure {
-    const { repositoryPath, signal } = this.#options;
-    const doing = `${this.name} ${kind === 'configuration' ? 'validate' : kind}`;
-    if (signal.aborted && kind === 'apply')
-      return terraformFailures.failure('interrupted', {
-        what: `The apply of ${repositoryPath} was interrupted; ${done} of its changes are done.`,
-      });
-    // What Terraform says when it is interrupted is no news.
-    if (signal.aborted && signal.reason instanceof Failure) return signal.reason;
-    const holder = lockHolderOf(said.diagnostics);
-    if (holder !== undefined) {
-      return terraformFailures.failure('stateLocked', {
-        what: `The state of ${repositoryPath} is locked by ${holderWords(holder)}.`,
-        fix: `Wait for the other run. If there is none any more: \`${unlockCommand(this.name, repositoryPath, holder.id)}\`.`,
-      });
-    }
-    const evidence = redact(lastLines(said.text, 30));
-    if (DISK_FULL.test(said.text))
-      return runnerFailures.failure('diskFull', {
-        what: `${doing} failed: the runner’s disk has no space left${kind === 'apply' ? `; ${done} of the changes are done` : ''}.`,
-        evidence,
-      });
-    if (said.exitCode === KILLED)
-      return terraformFailures.failure('killed', {
-        what: `${doing} was killed${kind === 'apply' ? `; ${done} of the changes are done` : ''}.`,
-        evidence,
-      });
-    const errors = said.diagnostics.filter(({ severity }) => severity === 'error');
-    const first = errors[0];
-    // At the lines of the files; what has no place is said by the failure itself.
-    if (kind !== 'apply')
-      annotate(
-        errors.filter(({ range }) => range !== undefined),
-        repositoryPath,
-      );
-    if (first?.summary === 'Saved plan is stale') {
-      return terraformFailures.failure('stateChanged', {
-        what: `${this.name} refused the plan: the state changed after it was made.`,
-      });
-    }
-    const crash = errors.find(({ summary, detail }) => CRASHED.test(`${summary}\n${detail}`));
-    if (crash !== undefined)
-      return terraformFailures.failure('providerCrashed', {
-        what: `${doing} failed: a provider crashed${crash.address === undefined ? '' : ` at ${crash.address}`}${kind === 'apply' ? `; ${done} of the changes are done` : ''}.`,
-        evidence: redact(errors.map((error) => sentence(error, repositoryPath)).join('\n')),
-      });
-    const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-    const told = first === undefined ? oneLine(lastLines(said.text, 1)) : sentence(first, repositoryPath);
-    // An error with a place in a file while planning is the configuration's.
-    const located = kind !== 'apply' && first !== undefined && placeOf(first, repositoryPath) !== undefined;
-    return terraformFailures.failure(located ? 'configuration' : kind, {
-      what: `${doing} failed: ${redact(told) || `exit status ${said.exitCode}`}${more}`,
-      evidence: redact(errors.map((error) => sentence(error, repositoryPath)).join('\n') || lastLines(said.text, 30)),
-    });
-  }
 }
 
 function backendArguments(backend: BackendConfig): string[] {
   const settings = [`bucket=${backend.bucket}`, `prefix=${backend.prefix}`, ...backend.more];
   return ['-reconfigure', ...settings.map((setting) => `-backend-config=${setting}`)];
-}
-
-/** Prints diagnostics as annotations on their files: errors first, those with a place before the others; the rest as lines. */
-export function annotate(diagnostics: readonly Diagnostic[], repositoryPath: string): void {
-  const sorted = distinct(diagnostics)
-    .map((diagnostic) => ({ ...diagnostic, place: placeOf(diagnostic, repositoryPath) }))
-    .toSorted((a, b) => weight(a) - weight(b));
-  for (const level of ['error', 'warning'] as const) {
-    const all = sorted.filter(({ severity }) => severity === level);
-    for (const { summary, detail, place } of all.slice(0, ANNOTATION_LIMIT)) {
-      const text = [summary, detail.trim()].filter((part) => part !== '').join('\n');
-      if (level === 'error') log.error(text, place, 'Terraform');
-      else log.warning(text, place);
-    }
-    for (const diagnostic of all.slice(ANNOTATION_LIMIT)) log.info(sentence(diagnostic, repositoryPath));
-  }
-}
-
-const weight = ({ severity, place }: { severity: string; place: unknown }) =>
-  (severity === 'error' ? 0 : 2) + (place === undefined ? 1 : 0);
-
-/** An interrupted Terraform says `execution halted` once for each resource that it did not come to. */
-function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  const byText = new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic]));
-  return [...byText.values()].filter(({ summary }) => summary !== 'execution halted');
 }
 
 /** The lock file's content, or `undefined` when there is none. */
@@ -442,7 +296,7 @@ export async function readLockFile(directory: string): Promise<Buffer | undefine
 
 function parseValidation(text: string): Diagnostic[] | undefined {
   try {
-    const { diagnostics } = JSON.parse(text) as { diagnostics?: unknown[] };
+    const { diagnostics } = JSON.parse(jsonIn(text)) as { diagnostics?: unknown[] };
     return (diagnostics ?? []).flatMap(
       (diagnostic) => parseMessage(JSON.stringify({ '@message': '', diagnostic }))?.diagnostic ?? [],
     );
@@ -451,4 +305,5 @@ function parseValidation(text: string): Diagnostic[] | undefined {
   }
 }
 
-const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim().slice(0, 400);
+/** OpenTofu puts warnings about its own settings before the JSON. */
+const jsonIn = (text: string) => text.slice(Math.max(0, text.search(/^[{[]/m)));

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { log, step } from '../runner/log.ts';
 import { redact } from '../runner/mask.ts';
+import { annotate } from './annotate.ts';
 import { type CostEstimate, estimateCost } from './cost/estimate.ts';
 import type { PriceTable } from './cost/prices.ts';
 import { unitPrices } from './cost/unit-prices.ts';
-import { annotate, type PlanOptions, readLockFile } from './engine.ts';
+import { type PlanOptions, readLockFile } from './engine.ts';
 import { digestOf, type Envelope } from './envelope.ts';
 import { serveFirstState } from './first-plan.ts';
 import type { Diagnostic } from './message.ts';

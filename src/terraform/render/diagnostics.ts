@@ -3,6 +3,7 @@ import { redact } from '../../runner/mask.ts';
 import { type Diagnostic, placeOf } from '../message.ts';
 import { hideInText } from '../redaction.ts';
 import { cut } from './attributes.ts';
+import { placeLink } from './place-link.ts';
 import type { PlanReport } from './report.ts';
 import type { Depth } from './resources.ts';
 
@@ -63,8 +64,5 @@ const indented = (text: string) => text.replace(/^(?=.)/gm, '  ');
 function whereOf(diagnostic: Diagnostic, { repositoryPath, origin }: PlanReport): string[] {
   const place = placeOf(diagnostic, repositoryPath);
   if (place === undefined) return diagnostic.address === undefined ? [] : [code(redact(diagnostic.address))];
-  const line = place.line ?? 1;
-  const path = place.file.split('/').map(encodeURIComponent).join('/');
-  const blob = origin.commitUrl.replace(/\/commit\/([^/]+)$/, '/blob/$1');
-  return [`[${code(`${place.file}:${line}`)}](${blob}/${path}#L${line})`];
+  return [placeLink(place, origin.commitUrl)];
 }

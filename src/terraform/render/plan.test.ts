@@ -247,4 +247,18 @@ describe('after the apply', () => {
     expect(leftOpen(text)).toEqual([]);
     expect(leftOpen(renderFailure({ environment: 'dev', doing: 'plan', failure, runUrl: 'u' }))).toEqual([]);
   });
+
+  test('the lines that a failed plan names are links', () => {
+    const failure = new Failure('LK-TF-002', {
+      what: 'terraform plan failed: dev/main.tf:3: Bad (and 1 more)',
+      why: 'Why.',
+      fix: 'Fix.',
+      evidence: 'dev/main.tf:3: Bad\ndev/other.tf:9: Worse',
+    });
+    const commitUrl = 'https://github.example/nova/livekit/commit/a1b2c3d';
+    const text = renderFailure({ environment: 'dev', doing: 'plan', failure, runUrl: 'u', commitUrl });
+    const blob = 'https://github.example/nova/livekit/blob/a1b2c3d';
+    expect(text).toContain(`failed: [<code>dev/main.tf:3</code>](${blob}/dev/main.tf#L3): Bad`);
+    expect(text).toContain(`Also at [<code>dev/other.tf:9</code>](${blob}/dev/other.tf#L9).`);
+  });
 });

@@ -6,11 +6,13 @@ import { differencePart } from './difference.ts';
 import { driftPart } from './drift.ts';
 import { guardPart } from './guards.ts';
 import { picturePart } from './picture.ts';
+import { linkedProse, placeLinks } from './place-link.ts';
 import { code, details, fence, plain, prose } from '../../runner/markdown.ts';
 import { type ApplyReport, type FailureReport, doneWords, type PlanMode, type PlanReport, verdict } from './report.ts';
 import { type Depth, otherParts, outputPart, resourceParts } from './resources.ts';
 
 const LONGEST_EVIDENCE = 4_000;
+const MOST_PLACES = 10;
 const MODES: Record<PlanMode, string> = { apply: '', destroy: 'destroy everything: ', drift: 'drift: ' };
 
 /** One environment's plan as markdown. */
@@ -41,13 +43,17 @@ export function renderApply(report: ApplyReport, depth: Depth): string {
     ],
     failed:
       result.kind === 'failed'
-        ? [`### ❌ ${plan.environment}: apply failed`, failureText(result.failure), `See ${run}.`]
+        ? [
+            `### ❌ ${plan.environment}: apply failed`,
+            failureText(result.failure, plan.origin.commitUrl),
+            `See ${run}.`,
+          ]
         : [],
     differs:
       result.kind === 'differs'
         ? [
             `### ⛔ ${plan.environment}: not applied`,
-            failureText(result.failure),
+            failureText(result.failure, plan.origin.commitUrl),
             ...differencePart(result.differences, depth),
             `See ${run}.`,
           ]
@@ -64,7 +70,7 @@ export function renderApply(report: ApplyReport, depth: Depth): string {
 export function renderFailure(report: FailureReport): string {
   return [
     `### ❌ ${report.environment}: ${report.doing} failed`,
-    failureText(report.failure),
+    failureText(report.failure, report.commitUrl),
     `<sub>[Run](${report.runUrl})</sub>`,
   ].join('\n\n');
 }
@@ -108,15 +114,15 @@ function shortened(report: PlanReport, depth: Depth): string {
 }
 
 /** Known secrets go before a sign is escaped: afterwards they would not be recognised. */
-function failureText(failure: FailureReport['failure']): string {
-  const evidence =
-    failure.evidence === undefined
-      ? []
-      : [details('Terraform’s own words', fence('text', cut(redact(failure.evidence), LONGEST_EVIDENCE)))];
+function failureText(failure: FailureReport['failure'], commitUrl: string | undefined): string {
+  const message = redact(failure.message);
+  const words = failure.evidence === undefined ? undefined : redact(failure.evidence);
+  const places = placeLinks(words ?? '', commitUrl, message).slice(0, MOST_PLACES);
   return [
-    `> [!CAUTION]\n> **${failure.code}** ${prose(redact(failure.message))}`,
+    `> [!CAUTION]\n> **${failure.code}** ${linkedProse(message, commitUrl)}`,
     `Why: ${prose(redact(failure.why))}  \nFix: ${prose(redact(failure.fix))}`,
-    ...evidence,
+    ...(places.length === 0 ? [] : [`Also at ${places.join(', ')}.`]),
+    ...(words === undefined ? [] : [details('Terraform’s own words', fence('text', cut(words, LONGEST_EVIDENCE)))]),
   ].join('\n\n');
 }
 

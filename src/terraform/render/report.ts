@@ -62,6 +62,8 @@ export interface FailureReport {
   readonly doing: 'plan' | 'apply';
   readonly failure: Failure;
   readonly runUrl: string;
+  /** Where the lines of files are that the failure names; without it they are no links. */
+  readonly commitUrl?: string | undefined;
 }
 
 export interface Verdict {
