@@ -29,9 +29,16 @@ describe('the checks against a real LiveKit', () => {
       { id: 'cluster', verdict: 'pass', evidence: 'The API answers, all nodes are Ready (1).' },
       { id: 'pods-ready', verdict: 'pass', evidence: expect.stringContaining('1 of 1 pods are Ready') },
       { id: 'node-spread', verdict: 'pass', evidence: 'Pods: 1, each on a node of its own: node-of-livekit-0.' },
+      { id: 'pods-known', verdict: 'pass', evidence: 'livekit-0 places rooms on itself.' },
       { id: 'health', verdict: 'pass', evidence: 'livekit-0 answered 200.' },
       { id: 'signal', verdict: 'pass', evidence: expect.stringContaining('accepts a good token') },
       { id: 'signal-join', verdict: 'pass', evidence: expect.stringMatching(/LiveKit \d+\.\d+\.\d+, node ND_/) },
+      {
+        id: 'signal-life',
+        verdict: 'pass',
+        evidence: expect.stringMatching(/lived for 35 s, with \d+ answers to pings/),
+      },
+      { id: 'api', verdict: 'pass', evidence: expect.stringMatching(/made, listed and deleted a room in \d+ ms/) },
       { id: 'metrics', verdict: 'pass', evidence: expect.stringMatching(/^livekit-0 \d+ series/) },
     ]);
     const origin = { http: `http://127.0.0.1:${trial.ports.http}`, ws: '', name: '' };
@@ -39,13 +46,13 @@ describe('the checks against a real LiveKit', () => {
   });
 
   test('signalling through a pod works as through an address', async () => {
-    const [, joined] = await outcomesOf(['signal'], { ...world, signalTarget: { kind: 'pod' } });
+    const [, joined] = await outcomesOf(['signal-join'], { ...world, signalTarget: { kind: 'pod' } });
     expect(joined).toMatchObject({ verdict: 'pass', evidence: expect.stringContaining('the pod livekit-0') });
   });
 
   test('a secret that the server does not have fails signal and skips the join', async () => {
     const keys = async () => ({ key: apiKey.key, secret: 'another-secret-that-was-rotated-meanwhile' });
-    const outcomes = await outcomesOf(['signal'], { ...world, keys });
+    const outcomes = await outcomesOf(['signal-join'], { ...world, keys });
     expect(outcomes).toMatchObject([
       { verdict: 'fail', cause: expect.stringContaining('another API key or secret') },
       { verdict: 'skip', because: 'signal' },

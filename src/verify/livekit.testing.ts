@@ -23,7 +23,10 @@ export interface Trial {
  * Starts livekit-server from LIVEKIT_GKE_TEST_BIN. The checks reach it as they reach a pod, only that the tunnel is a local
  * port. `configure` changes its configuration.
  */
-export async function startTrial(configure: (config: Config) => void = () => undefined): Promise<Trial> {
+export async function startTrial(
+  configure: (config: Config) => void = () => undefined,
+  name = 'livekit-0',
+): Promise<Trial> {
   const bin = process.env['LIVEKIT_GKE_TEST_BIN'] ?? '';
   // A run that asks for these tests must not pass without them.
   if (bin === '') throw new Error('Set LIVEKIT_GKE_TEST_BIN to the directory with livekit-server.');
@@ -62,7 +65,7 @@ export async function startTrial(configure: (config: Config) => void = () => und
     env: { ...process.env, LIVEKIT_CONFIG: JSON.stringify(config) },
   });
   const certificate = readFileSync(join(directory, 'cert.pem'), 'utf8');
-  const pod = livekitPod('livekit-0', { ports: { http, metrics, 'rtc-tcp': tcp } });
+  const pod = livekitPod(name, { ports: { http, metrics, 'rtc-tcp': tcp } });
   const stop = async () => {
     const gone = new Promise((resolve) => server.once('exit', resolve));
     if (server.exitCode === null && server.kill('SIGKILL')) await gone;
@@ -73,7 +76,7 @@ export async function startTrial(configure: (config: Config) => void = () => und
     signalTarget: { kind: 'address', url: new URL(`ws://127.0.0.1:${http}`) },
     turnTarget: { host: '127.0.0.1', port: turnTls, serverName: TURN_DOMAIN, authorities: [certificate] },
     deployment: livekitDeployment(1),
-    nodes: [node('node-of-livekit-0')],
+    nodes: [node(`node-of-${name}`)],
     pods: [pod],
   });
   const { readNodeIds } = await import('./node-ids.ts');
@@ -95,6 +98,7 @@ export interface Config {
   keys: Record<string, string>;
   prometheus_port: number;
   turn: Record<string, unknown>;
+  redis?: { address: string };
 }
 
 /** Makes `<name>.pem` and `<key>.pem`; a negative number of days makes one that has expired. */
@@ -104,6 +108,38 @@ export function selfSigned(directory: string, name: string, key: string, domain:
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
   const who = ['-subj', `/CN=${domain}`, '-addext', `subjectAltName=DNS:${domain}`];
   execFileSync('openssl', ['req', '-x509', ...curve, ...made, ...times, ...who], { stdio: 'ignore' });
+}
+
+/** Several servers as the pods of one world; the first one is where signalling goes. */
+export async function worldOf(trials: readonly Trial[]): Promise<World> {
+  const [first] = trials;
+  if (first === undefined) throw new Error('no trial');
+  const workloads = await Promise.all(trials.map(({ world }) => world.workload()));
+  const ids = await Promise.all(trials.map(({ world }) => world.nodeIds()));
+  return {
+    ...first.world,
+    workload: async () => ({
+      deployment: livekitDeployment(trials.length),
+      pods: workloads.flatMap(({ pods }) => pods),
+      nodes: workloads.flatMap(({ nodes }) => nodes),
+    }),
+    nodeIds: async () => new Map(ids.flatMap((each) => [...each])),
+  };
+}
+
+/** A Redis of this machine, on a port of its own. */
+export async function startRedis(): Promise<{ address: string; stop(): Promise<void> }> {
+  const [port = 0] = await freePorts(1);
+  const server = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], {
+    stdio: 'ignore',
+  });
+  return {
+    address: `127.0.0.1:${port}`,
+    stop: async () => {
+      const gone = new Promise((resolve) => server.once('exit', resolve));
+      if (server.exitCode === null && server.kill('SIGKILL')) await gone;
+    },
+  };
 }
 
 function isUp(port: number): Promise<boolean> {
