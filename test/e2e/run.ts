@@ -8,6 +8,7 @@ const scenarios: Record<string, () => Promise<{ scenario: Scenario }>> = {
   world: () => import('./world.ts'),
   'load-balancer': () => import('./load-balancer.ts'),
   'plan-apply': () => import('./plan-apply.ts'),
+  deploy: () => import('./deploy.ts'),
 };
 
 const names = process.argv.slice(2).filter((argument) => argument !== '--');

@@ -91,10 +91,11 @@ async function send(room: Room): Promise<void> {
 async function packets() {
   const [sending, receiving] = await Promise.all([publisher.getRtcStats(), subscriber.getRtcStats()]);
   const found = { audioSent: 0, audioReceived: 0, audioLost: 0, concealedSamples: 0 };
-  for (const { stats } of sending.publisherStats) {
+  // Newer servers let a client have one connection for both ways.
+  for (const { stats } of [...sending.publisherStats, ...sending.subscriberStats]) {
     if (stats.case === 'outboundRtp') found.audioSent += Number(stats.value.sent?.packetsSent ?? 0);
   }
-  for (const { stats } of receiving.subscriberStats) {
+  for (const { stats } of [...receiving.publisherStats, ...receiving.subscriberStats]) {
     if (stats.case !== 'inboundRtp') continue;
     found.audioReceived += Number(stats.value.received?.packetsReceived ?? 0);
     found.audioLost += Number(stats.value.received?.packetsLost ?? 0);

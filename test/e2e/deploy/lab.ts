@@ -12,13 +12,14 @@ import { UserRepository } from '../../../sandbox/demo/repository.ts';
 import { type Settings, settingsOf } from '../../../sandbox/demo/settings.ts';
 import { down } from '../../../sandbox/down.ts';
 import { kubectl } from '../../../sandbox/kubernetes/kubectl.ts';
-import { WORLD_CLIENT } from '../../../sandbox/kubernetes/plan.ts';
+import { MACHINES, WORLD_CLIENT } from '../../../sandbox/kubernetes/plan.ts';
 import { up } from '../../../sandbox/up.ts';
 import { Person } from '../../../sandbox/workflow/github.ts';
 import { inWorld } from '../../../sandbox/world/outside.ts';
 import { Call } from './call.ts';
 import { Environment } from './environment.ts';
 import { runStep, type Step, type StepResult } from './job.ts';
+import { openOwnAddress } from './machine.ts';
 import { Release } from './release.ts';
 
 export const NAMESPACE = 'livekit';
@@ -101,6 +102,7 @@ export class Lab {
       UserRepository.create(config),
       startStun(config),
       environment.apply(keys),
+      ...MACHINES.map(openOwnAddress),
     ]);
     const lab = new Lab({ config, environment, keys, repository, release, person, stun });
     repository.write(VALUES_FILE, stringify(SANDBOX_VALUES));
@@ -143,6 +145,17 @@ export class Lab {
       ['apply', '-f', '-'],
       JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
     );
+  }
+
+  /** Posts an object to a path of the API. */
+  async create(path: string, object: object): Promise<void> {
+    await kubectl(this.administrator, ['create', '--raw', path, '-f', '-'], JSON.stringify(object));
+  }
+
+  /** Who holds a deploy's Lease, by release. */
+  async leases(): Promise<string[]> {
+    const lease = z.object({ items: z.array(z.object({ metadata: z.object({ name: z.string() }) })) });
+    return (await this.get(lease, 'leases')).items.map(({ metadata }) => metadata.name);
   }
 
   /** `kubectl get` in LiveKit's namespace. */
