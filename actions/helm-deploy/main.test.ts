@@ -67,6 +67,10 @@ const rollBackTo = jest.fn(
   async (_helm: unknown, _client: unknown, _options: { revision: number | undefined }) => result,
 );
 const resume = jest.fn(async () => result);
+const upgradeNodes = jest.fn(async () => ({
+  ...result,
+  nodes: { pools: [], isEmpty: true, others: [], changed: true },
+}));
 const found = { environment: 'dev', release: 'livekit-server', namespace: 'livekit', notes: [], rolls: [] };
 const chart = { name: 'livekit-server', version: '1.9.0' };
 const preview = jest.fn(async (_helm: unknown, _client: unknown, _options: { keys: unknown }) => ({
@@ -94,6 +98,7 @@ jest.unstable_mockModule('../../src/helm/digest.ts', () => ({ releaseDigest }));
 jest.unstable_mockModule('./lease.ts', () => ({ giveLeaseBack }));
 jest.unstable_mockModule('../../src/helm/rollback.ts', () => ({ rollBackTo }));
 jest.unstable_mockModule('../../src/helm/resume.ts', () => ({ resume }));
+jest.unstable_mockModule('../../src/helm/nodes/upgrade.ts', () => ({ upgradeNodes }));
 jest.unstable_mockModule('./open.ts', () => ({ open }));
 jest.unstable_mockModule('../../src/helm/deploy.ts', () => ({ deploy }));
 const { renderRemoval } = await import('../../src/helm/remove.ts');
@@ -182,6 +187,15 @@ test('mode rollback goes to the revision that is asked for, or leaves it open', 
   expect(rollBackTo.mock.calls.map(([, , { revision }]) => revision)).toEqual([undefined, 3]);
   expect(outputs['status']).toBe('deployed');
   expect(deploy).not.toHaveBeenCalled();
+});
+
+test('mode upgrade-nodes tells whether it changed anything, and what is next', async () => {
+  inputs['mode'] = 'upgrade-nodes';
+  await run();
+  expect(upgradeNodes).toHaveBeenCalledTimes(1);
+  expect(deploy).not.toHaveBeenCalled();
+  expect(outputs).toMatchObject({ status: 'deployed', changed: 'true', revision: '4' });
+  expect(outputs['summary']).toContain('Next: the pull request');
 });
 
 test('mode render asks no cluster', async () => {
