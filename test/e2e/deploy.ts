@@ -1,7 +1,9 @@
 import { down } from '../../sandbox/down.ts';
 import { faults } from './deploy/faults.ts';
 import { install } from './deploy/install.ts';
+import { interruptions } from './deploy/interruptions.ts';
 import { Lab } from './deploy/lab.ts';
+import { missingSecret } from './deploy/missing-secret.ts';
 import { upgrade } from './deploy/upgrade.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -12,7 +14,9 @@ export const scenario: Scenario = {
     try {
       if (!(await install(check, lab))) return;
       await upgrade(check, lab);
-      await faults(check, lab);
+      // An add-on has its own nodes: it does not stand in LiveKit's way.
+      await Promise.all([faults(check, lab), missingSecret(check, lab)]);
+      await interruptions(check, lab);
     } finally {
       await lab.close();
     }

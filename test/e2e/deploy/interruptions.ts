@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Check } from '../scenario.ts';
+import { HelmWatch } from './helm-process.ts';
+import type { StepResult } from './job.ts';
+import { eventually, type Lab, RELEASE } from './lab.ts';
+import { bringBackApiServer, killApiServer } from './machine.ts';
+
+const KILLS = 10;
+/** The ten moments are the same each time. */
+const SEED = 20_261_121;
+
+/** Runs that are broken off from outside: each leaves what the next one goes on from. */
+export async function interruptions(check: Check, lab: Lab): Promise<void> {
+  await check('the API server restarted during the rollout: the deploy waits for it and goes on', async () => {
+    let restarted: Promise<void> | undefined;
+    const restart = async () => {
+      await killApiServer(lab.config);
+      await sleep(6000);
+      await bringBackApiServer(lab.config);
+    };
+    const result = await lab.run({
+      set: ['podAnnotations.api=restarted'],
+      onLine: (line) => {
+        if (line.startsWith('Rollout of')) restarted ??= restart();
+      },
+    });
+    await restarted;
+    assert.ok(restarted, 'the API server was not restarted');
+    assert.equal(result.conclusion, 'success', result.log);
+    assert.match(result.log, /Asking again/, 'the deploy did not notice: the check proves nothing');
+    await isDeployed(lab, 'api', 'restarted');
+  });
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    const at = signal === 'SIGINT' ? '::group::Helm upgrade' : 'Rollout of';
+    await check(`cancelled by ${signal} at “${at.replace('::group::', '')}”: the next run goes on`, async () => {
+      const result = await cancelled(lab, signal, at, [`podAnnotations.cancelled=${signal}`]);
+      assert.notEqual(result.conclusion, 'success', result.log);
+      assert.match(result.log, new RegExp(`${signal} received`));
+      assert.deepEqual(result.orphans, [], 'a process outlived the job');
+      assert.deepEqual(await lab.leases(), [], 'the Lease is left');
+      await lab.deploy({ set: [`podAnnotations.cancelled=${signal}`] });
+      await isDeployed(lab, 'cancelled', signal);
+    });
+  }
+
+  await check('two deploys at once: one refuses, the other waits for its turn', async () => {
+    let begun = (): void => undefined;
+    const rolling = new Promise<void>((resolve) => (begun = resolve));
+    const first = lab.run({
+      set: ['podAnnotations.turn=first'],
+      onLine: (line) => line.startsWith('Rollout of') && begun(),
+    });
+    await Promise.race([rolling, first]);
+    const [refused, second, whole] = await Promise.all([
+      lab.run({ set: ['podAnnotations.turn=refused'], inputs: { 'when-busy': 'refuse' } }),
+      lab.run({ set: ['podAnnotations.turn=second'] }),
+      first,
+    ]);
+    assert.equal(whole.conclusion, 'success', whole.log);
+    assert.equal(refused.conclusion, 'failure', refused.log);
+    assert.match(
+      refused.errors.join('\n'),
+      new RegExp(`LK-HELM-085: Another run works on ${RELEASE}: .*/runs/${whole.runId}`),
+    );
+    assert.match(refused.errors.join('\n'), /Fix: /);
+    assert.equal(second.conclusion, 'success', second.log);
+    assert.match(second.log, new RegExp(`Another run works on ${RELEASE}: .*/runs/${whole.runId}.*Waiting for it`));
+    assert.ok(Number(second.outputs['revision']) > Number(whole.outputs['revision']));
+    await isDeployed(lab, 'turn', 'second');
+  });
+
+  await check(
+    `Helm killed at ${KILLS} random moments, half of them with the whole step: the next run recovers`,
+    async () => {
+      const whole = await undisturbed(lab);
+      const random = seeded(SEED);
+      const left: string[] = [];
+      for (let kill = 1; kill <= KILLS; kill++) {
+        const set = [`podAnnotations.kill=${kill}`];
+        const moment = random() * whole.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+        const killed = await killedAt(lab, momentOf(whole, moment), set, kill % 2 === 0);
+        assert.notEqual(killed.result.conclusion, 'success', `kill ${kill} had no effect:\n${killed.result.log}`);
+        left.push(killed.left);
+        const next = await lab.run({ set });
+        const words = `kill ${kill}, of ${killed.command} at ${Math.round(moment)} ms, left ${killed.left}`;
+        assert.equal(next.conclusion, 'success', `${words}:\n${next.log}`);
+        assert.equal(next.outputs['status'], 'deployed', words);
+        await isDeployed(lab, 'kill', String(kill));
+      }
+      assert.ok(
+        left.some((status) => status.startsWith('pending-')),
+        `no kill left a release pending, so nothing had to be recovered: ${left.join(', ')}`,
+      );
+    },
+  );
+}
+
+/** The newest revision is deployed, its template is what runs, and nothing waits for anything. */
+async function isDeployed(lab: Lab, annotation: string, value: string): Promise<void> {
+  for (const release of [RELEASE, `${RELEASE}-gke`]) {
+    const latest = (await lab.history(release)).at(-1);
+    assert.equal(latest?.status, 'deployed', `${release}: ${latest?.description ?? ''}`);
+  }
+  await eventually(async () => {
+    const pods = await lab.pods();
+    assert.deepEqual(
+      pods.map(({ ready, ending }) => ({ ready, ending })),
+      [{ ready: true, ending: false }],
+    );
+    const path = `jsonpath={.metadata.annotations.${annotation}}`;
+    assert.equal(await lab.kubectl('get', 'pod', pods[0]?.name ?? '', '-n', 'livekit', '-o', path), value);
+  });
+}
+
+/** Cancels the step at the first line that begins so. */
+async function cancelled(lab: Lab, signal: 'SIGINT' | 'SIGTERM', at: string, set: string[]): Promise<StepResult> {
+  const cancel = new AbortController();
+  let machine = '';
+  let isSent = false;
+  const result = await lab.run({
+    set,
+    signal: cancel.signal,
+    onMachine: (directory) => (machine = directory),
+    onLine: (line) => {
+      if (!line.startsWith(at) || isSent) return;
+      isSent = true;
+      if (signal === 'SIGINT') cancel.abort();
+      else process.kill(mainOf(machine), 'SIGTERM');
+    },
+  });
+  assert.ok(isSent, `the step never said ${at}:\n${result.log}`);
+  return result;
+}
+
+/** The step itself on a machine. */
+function mainOf(machine: string): number {
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const line = readFileSync(`/proc/${name}/cmdline`, 'utf8');
+      if (!line.includes('/dist/helm-deploy.js')) continue;
+      if (readFileSync(`/proc/${name}/environ`, 'utf8').includes(`RUNNER_TEMP=${machine}/`)) return Number(name);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  throw new Error(`no step runs on ${machine}`);
+}
+
+interface Part {
+  readonly command: string;
+  readonly milliseconds: number;
+}
+
+/** What a deploy that rolls the pods runs of Helm, one after the other. */
+async function undisturbed(lab: Lab): Promise<Part[]> {
+  let watch: HelmWatch | undefined;
+  await lab.deploy({ set: ['podAnnotations.kill=none'], onMachine: (machine) => (watch = new HelmWatch(machine)) });
+  const runs = (await watch?.stop()) ?? [];
+  assert.ok(runs.filter(({ command }) => command === 'upgrade').length === 2, JSON.stringify(runs));
+  return runs.map(({ command, began, ended }) => ({ command, milliseconds: ended - began }));
+}
+
+/** Which of Helm's runs it is at that moment of all of them, and how far in. */
+function momentOf(parts: readonly Part[], moment: number): { index: number; milliseconds: number } {
+  let rest = moment;
+  for (const [index, { milliseconds }] of parts.entries()) {
+    if (rest < milliseconds) return { index, milliseconds: rest };
+    rest -= milliseconds;
+  }
+  return { index: parts.length - 1, milliseconds: 0 };
+}
+
+/** Kills Helm there, and with it the step when `whole`: then nobody is left to tidy up but the next run. */
+async function killedAt(
+  lab: Lab,
+  at: { index: number; milliseconds: number },
+  set: string[],
+  whole: boolean,
+): Promise<{ result: StepResult; command: string; left: string }> {
+  let watch: HelmWatch | undefined;
+  let command = '';
+  const result = await lab.run({
+    set,
+    onMachine: (machine) => {
+      watch = new HelmWatch(machine, (run, index) => {
+        if (index !== at.index) return;
+        command = run.command;
+        setTimeout(() => {
+          if (whole) kill(mainOf(machine));
+          kill(run.pid);
+        }, at.milliseconds);
+      });
+    },
+  });
+  await watch?.stop();
+  const statuses = [RELEASE, `${RELEASE}-gke`].map(
+    async (release) => (await lab.history(release)).at(-1)?.status ?? '',
+  );
+  const left = (await Promise.all(statuses)).sort((a) => (a.startsWith('pending-') ? -1 : 1));
+  return { result, command, left: left[0] ?? '' };
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
