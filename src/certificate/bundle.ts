@@ -17,9 +17,17 @@ export function writeBundle({ keyPem, chainPem }: Pair): string {
   return `${keyPem}${chainPem}`;
 }
 
+/** Masks what of a bundle is secret: all but its certificates, which everybody is shown. */
+export function maskBundle(text: string): void {
+  const rest = text.replace(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g, '\n');
+  const parsed = text.trimStart().startsWith('{') ? jsonSchema.safeParse(parseJson(text)).data : undefined;
+  for (const key of [parsed?.key, parsed?.private_key]) if (key !== undefined) mask(key);
+  for (const block of rest.split(/^-----.*$/m)) if (block.trim() !== '') mask(block);
+}
+
 /** Reads what `writeBundle` wrote, PEM in any order of key and certificates, or JSON with `certificate`, `chain` and `key`. Throws LK-CERT-001. */
 export function readBundle(text: string, source: string): Pair {
-  mask(text);
+  maskBundle(text);
   if (!text.trimStart().startsWith('{')) return readPair(text, text, source);
   const parsed = jsonSchema.safeParse(parseJson(text));
   const key = parsed.data?.key ?? parsed.data?.private_key;

@@ -31,7 +31,7 @@ const SMALLEST_RSA_BITS = 2048;
  * beginning of a sentence. Throws LK-CERT-001.
  */
 export function readPair(certificateText: string, keyText: string, source: string): Pair {
-  mask(keyText);
+  for (const [block] of keyText.matchAll(KEY)) mask(block);
   const blocks = certificateText.match(CERTIFICATE) ?? [];
   const certificates = blocks.map((pem) => certificateOf(pem, source));
   const [certificate, ...issuers] = certificates;
@@ -40,7 +40,6 @@ export function readPair(certificateText: string, keyText: string, source: strin
   const [found] = keys;
   if (found === undefined) throw unreadable(`${source} has no private key: there is no line BEGIN PRIVATE KEY.`);
   if (keys.length > 1) throw unreadable(`${source} has ${keys.length} private keys, and one is needed.`);
-  mask(found[0]);
   const key = keyOf(found[0], source);
   return {
     certificate,

@@ -3,7 +3,7 @@ import type { GoogleClient } from '../google/request.ts';
 import { addSecretVersion, listVersions, readNewestSecret, retireSecretVersion } from '../google/secret.ts';
 import { Failure, reason } from '../failure/failure.ts';
 import { isFailure } from './document.ts';
-import { readBundle, writeBundle } from './bundle.ts';
+import { maskBundle, readBundle, writeBundle } from './bundle.ts';
 import type { Pair } from './pair.ts';
 
 /** What becomes of versions beyond those that are kept. */
@@ -42,14 +42,14 @@ export function secretStore({ google, secret, keepVersions, olderVersions }: Sec
   return {
     name,
     async read() {
-      const found = await readNewestSecret(google, secret);
+      const found = await readNewestSecret(google, secret, maskBundle);
       if (found === undefined) return undefined;
       return {
         version: found.version,
         pair: tryRead(() => readBundle(found.value, `${name}, version ${found.version},`)),
       };
     },
-    add: (pair) => addSecretVersion(google, secret, writeBundle(pair)),
+    add: (pair) => addSecretVersion(google, secret, writeBundle(pair), maskBundle),
     async prune() {
       if (olderVersions === 'keep') return;
       try {

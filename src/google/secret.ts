@@ -29,12 +29,13 @@ export interface SecretVersion {
 
 /**
  * The value of a secret's version, masked before it is returned. `secret` is `projects/<project>/secrets/<name>`,
- * `version` a number or `latest`. Returns the version's number too.
+ * `version` a number or `latest`. Returns the version's number too. `conceal` masks what of the value is secret, where not all is.
  */
 export async function readSecret(
   google: GoogleClient,
   secret: string,
   version: string,
+  conceal: (value: string) => void = mask,
 ): Promise<{ value: string; version: string }> {
   const { name, payload } = await google.request({
     host: HOST,
@@ -43,7 +44,7 @@ export async function readSecret(
     subject: `version ${version} of the secret ${secret}`,
   });
   const value = Buffer.from(payload.data, 'base64').toString('utf8');
-  mask(value);
+  conceal(value);
   return { value, version: String(numberOf(name, secret)) };
 }
 
@@ -51,16 +52,17 @@ export async function readSecret(
 export async function readNewestSecret(
   google: GoogleClient,
   secret: string,
+  conceal: (value: string) => void = mask,
 ): Promise<{ value: string; version: string } | undefined> {
   try {
-    return await readSecret(google, secret, 'latest');
+    return await readSecret(google, secret, 'latest', conceal);
   } catch (error) {
     if (isFailure(error, 'notFound')) return undefined;
     // Google calls the newest version the latest, whatever its state; of a disabled one it gives no value.
     if (!isFailure(error, 'refused')) throw error;
   }
   const newest = (await listVersions(google, secret)).findLast(({ state }) => state === 'ENABLED');
-  return newest === undefined ? undefined : readSecret(google, secret, String(newest.number));
+  return newest === undefined ? undefined : readSecret(google, secret, String(newest.number), conceal);
 }
 
 /** All versions of a secret, oldest first. */
@@ -82,8 +84,13 @@ export async function listVersions(google: GoogleClient, secret: string): Promis
 }
 
 /** Adds a version; gives its number. The value is masked before it is sent, and its checksum goes with it. */
-export async function addSecretVersion(google: GoogleClient, secret: string, value: string): Promise<string> {
-  mask(value);
+export async function addSecretVersion(
+  google: GoogleClient,
+  secret: string,
+  value: string,
+  conceal: (value: string) => void = mask,
+): Promise<string> {
+  conceal(value);
   const { name } = await google.request({
     host: HOST,
     path: `/v1/${secret}:addVersion`,
