@@ -160,7 +160,8 @@ async function abandon({ account }: Ordering, open: readonly Authorization[]): P
 }
 
 function challengeFailure(failed: readonly Authorization[], host: string) {
-  const each = failed.map((authorization) => {
+  const sorted = failed.toSorted((one, other) => domainOf(one).localeCompare(domainOf(other)));
+  const each = sorted.map((authorization) => {
     const error = authorization.challenges.find((challenge) => challenge.error !== undefined)?.error;
     const why =
       error === undefined

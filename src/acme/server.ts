@@ -82,15 +82,16 @@ export async function connect(server: Server, signal: AbortSignal): Promise<Conn
     import('node:https'),
     import('node:tls'),
   ]);
-  // Its own retries would wait for hours where a rate limit says so; those below do not.
-  (axios.defaults as unknown as { acmeSettings: { retryMaxAttempts: number } }).acmeSettings.retryMaxAttempts = 0;
+  // One without the library's interceptors, which would wait for hours where a rate limit says so, and lose what the network
+  // said.
+  const http = axios.create();
   const { host } = new URL(server.directoryUrl);
   const ca = server.caBundle === undefined ? undefined : [...getCACertificates('default'), server.caBundle];
   const agent = new Agent({ keepAlive: true, ...(ca && { ca }) });
   const hints = new Map<string, Date>();
 
   const once = async (url: string, method: string, data: unknown, headers: Record<string, string>): Promise<Answer> => {
-    const answer = await axios.request<unknown>({
+    const answer = await http.request<unknown>({
       url,
       method,
       ...(data === undefined ? {} : { data }),
