@@ -9,6 +9,8 @@ export default {
   // `*.itg.test.ts` need real programs; the end-to-end run starts them.
   testPathIgnorePatterns: ['/node_modules/', '\\.itg\\.test\\.ts$'],
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false, tsconfig: '<rootDir>/tsconfig.json' }] },
+  // Nothing here waits for a program that would want a core of its own.
+  maxWorkers: '100%',
   restoreMocks: true,
   testTimeout: 20_000,
 };

@@ -11,16 +11,21 @@ export const scenario: Scenario = {
   async run(check) {
     const { bin } = await up();
     await new ToolProvider(cacheDirectory(), bin, new Progress()).get('tofu');
-    for (const [name, folder] of [
-      ['verify against LiveKit', 'src/verify'],
-      ['the Google stand-in in front of fake-gcs-server', 'sandbox/google'],
-      ['workflow files run by act', 'sandbox/workflow'],
-      ['what an apply accepts, with the real Terraform', 'test'],
-      ['a fork’s pull request, and declarations, with the real engines', 'src/terraform'],
-      ['the values of dev, stg and prd, rendered by Helm', 'src/helm'],
+    for (const [name, files] of [
+      ['verify against LiveKit', 'src/verify/**/*'],
+      ['the Google stand-in in front of fake-gcs-server', 'sandbox/google/**/*'],
+      ['the GitHub stand-in on real repositories, called by its real clients', 'sandbox/github/**/*'],
+      ['workflow files run by act', 'sandbox/workflow/**/*'],
+      [
+        'the provider’s stand-in, and the payload’s dev with its bad values, run by Terraform',
+        'sandbox/provider/{payload,terraform}',
+      ],
+      ['what an apply accepts, with the real Terraform', 'test/**/*'],
+      ['a fork’s pull request, and declarations, with the real engines', 'src/terraform/**/*'],
+      ['what the charts of dev, stg and prd render, held to a real API server', 'src/helm/**/*'],
     ] as const) {
       await check(name, async () => {
-        await integrationTests(`**/${folder}/**/*.itg.test.ts`, bin);
+        await integrationTests(`**/${files}.itg.test.ts`, bin);
       });
     }
   },
