@@ -269,8 +269,8 @@ run "leaves_the_cluster_to_kubernetes_when_asked" {
   assert {
     condition = length(google_project_iam_custom_role.cluster) == 0 && values(local.identities.livekit-turn-cert.roles) == [
       "roles/container.clusterViewer",
-    ] && !anytrue([
-      for id in ["livekit-verify", "livekit-plan"] : contains(values(local.identities[id].roles), "roles/container.viewer")
+      ] && !anytrue([
+        for id in ["livekit-verify", "livekit-plan"] : contains(values(local.identities[id].roles), "roles/container.viewer")
     ])
     error_message = "The project must give no right in a cluster."
   }
