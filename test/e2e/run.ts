@@ -9,6 +9,7 @@ const scenarios: Record<string, () => Promise<{ scenario: Scenario }>> = {
   'load-balancer': () => import('./load-balancer.ts'),
   'plan-apply': () => import('./plan-apply.ts'),
   deploy: () => import('./deploy.ts'),
+  certificate: () => import('./turn-cert.ts'),
 };
 
 const names = process.argv.slice(2).filter((argument) => argument !== '--');

@@ -20,6 +20,8 @@ export interface Home {
 }
 
 export interface Step {
+  /** helm-deploy when it is left out. */
+  readonly action?: 'helm-deploy' | 'turn-cert';
   readonly inputs?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   /** What started the run; a dispatch on main when it is left out. */
@@ -42,12 +44,18 @@ export interface StepResult extends ActionResult {
   readonly runId: number;
 }
 
-/** Runs one step of the deploy workflow on a machine of its own, with a registered run and the identity that GitHub gives it. */
+/** The variable that names an action's service account. */
+const ACCOUNTS = {
+  'helm-deploy': 'GCP_DEPLOY_SERVICE_ACCOUNT',
+  'turn-cert': 'GCP_TURN_CERT_SERVICE_ACCOUNT',
+} as const;
+
+/** Runs one step of the action's workflow on a machine of its own, with a registered run and the identity that GitHub gives it. */
 export async function runStep(home: Home, environment: string, step: Step): Promise<StepResult> {
   const { config, person, repository, settings, release } = home;
   const event = step.event ?? (await dispatchEvent(person, {}));
   const launcher = new Launcher(config);
-  const name = 'helm-deploy';
+  const name = step.action ?? 'helm-deploy';
   const path = `.github/workflows/${name}.yml`;
   const run = await launcher.call<RegisteredRun>('POST', '/runs', {
     ...{ workflow: name, path, event: event.name, title: event.title === '' ? name : event.title },
@@ -64,7 +72,7 @@ export async function runStep(home: Home, environment: string, step: Step): Prom
   const jobs = `/runs/${run.id}/jobs`;
   const { id } = await launcher.call<{ id: number }>('POST', jobs, {
     name: `${name} ${environment}`,
-    permissions: { contents: 'read', 'id-token': 'write', 'pull-requests': 'write' },
+    permissions: { contents: 'read', 'id-token': 'write', 'pull-requests': 'write', issues: 'write' },
     environment,
     token,
     identity: {
@@ -92,9 +100,9 @@ export async function runStep(home: Home, environment: string, step: Step): Prom
       inputs: {
         environment,
         bucket: config.bucket,
-        repository: config.addresses.helmRepository,
+        ...(name === 'helm-deploy' && { repository: config.addresses.helmRepository }),
         workload_identity_provider: variables['GCP_WORKLOAD_IDENTITY_PROVIDER'] ?? '',
-        service_account: variables['GCP_DEPLOY_SERVICE_ACCOUNT'] ?? '',
+        service_account: variables[ACCOUNTS[name]] ?? '',
         'github-token': token,
         ...step.inputs,
       },

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { searchEverywhere } from '../../sandbox/demo/canary.ts';
+import { down } from '../../sandbox/down.ts';
+import { eventually } from './deploy/lab.ts';
+import type { Check, Scenario } from './scenario.ts';
+import { CertificateLab } from './turn-cert/lab.ts';
+import { run } from '../../sandbox/command.ts';
+
+export const scenario: Scenario = {
+  title: 'the TURN certificate on real nodes: ordered from Pebble, installed, rolled under a call, seen by clients',
+  async run(check) {
+    const world = await CertificateLab.open();
+    try {
+      const begun = await check(
+        'the first one is ordered, kept and installed, and the next deploy turns TURN/TLS on',
+        () => first(world),
+      );
+      if (!begun) return;
+      await check('what is not due is only looked at', () => notDue(world));
+      await check('a forced renewal rolls the pods under a call, which goes on without loss', () => underCall(world));
+      await check('the next deploy finds nothing to change', () => nextDeploy(world));
+      await check('a certificate of the inputs that does not fit is refused, and the old one serves', () =>
+        refused(world),
+      );
+      await check('two runs at once, both forced, order once', () => atOnce(world));
+      await check('a run that is cancelled amid its order leaves the old one, and the next one ends what it left', () =>
+        cancelled(world),
+      );
+      await canaries(check, world);
+    } finally {
+      await world.close();
+    }
+    await check('down leaves nothing behind', () => down({ removeState: true }));
+  },
+};
+
+async function first(world: CertificateLab): Promise<void> {
+  const { lab } = world;
+  const { warnings } = await lab.deploy();
+  assert.match(warnings.join('\n'), /TURN\/TLS is left out of this deploy/);
+  const { outputs, summary } = await world.renew();
+  assert.equal(outputs['status'], 'renewed');
+  assert.equal(outputs['renewed'], 'true');
+  assert.match(outputs['issuer'] ?? '', /^Pebble Intermediate/);
+  assert.match(summary, /\| dev \| <code>livekit-turn-tls-dev<\/code> \| ✅ renewed \| turn-dev\.nova\.example /);
+  assert.equal((await world.installed()).serial, outputs['serial']);
+  assert.deepEqual(await world.versions(), [{ number: 1, state: 'ENABLED' }]);
+  assert.deepEqual(await world.challenges(), []);
+  await lab.deploy();
+  await eventually(async () => assert.equal(await world.shown(), outputs['serial']), 60);
+}
+
+async function notDue(world: CertificateLab): Promise<void> {
+  const [pods, orders] = [await world.lab.pods(), await world.orders()];
+  const { outputs } = await world.renew();
+  assert.equal(outputs['status'], 'not-due');
+  assert.equal(outputs['renewed'], 'false');
+  assert.ok(Number(outputs['days-left']) > 30, outputs['days-left']);
+  assert.ok(Date.parse(outputs['next-check'] ?? '') > Date.now(), outputs['next-check']);
+  assert.deepEqual(await world.lab.pods(), pods);
+  assert.deepEqual(await world.orders(), orders);
+  assert.equal((await world.versions()).length, 1);
+}
+
+async function underCall(world: CertificateLab): Promise<void> {
+  const { lab } = world;
+  const before = await world.installed();
+  await lab.untilServed();
+  const call = await lab.call('renewal');
+  const from = call.now();
+  const { outputs } = await world.renew({ inputs: { force: 'true' } });
+  assert.equal(outputs['status'], 'draining');
+  assert.equal(outputs['renewed'], 'true');
+  assert.notEqual(outputs['serial'], before.serial);
+  assert.equal((await world.installed()).serial, outputs['serial']);
+  // Clients that come now are led to the new pod; those that are in a call stay.
+  await eventually(async () => assert.equal(await world.shown(), outputs['serial']), 30);
+  const stretch = call.since(from);
+  assert.deepEqual(
+    { rejoined: stretch.rejoined, disconnected: stretch.disconnected, dataLost: stretch.dataLost },
+    { rejoined: 0, disconnected: 0, dataLost: 0 },
+    JSON.stringify(stretch),
+  );
+  assert.ok(stretch.dataReceived > 0 && stretch.audioReceived > 0, JSON.stringify(stretch));
+  assert.equal((await lab.pods()).filter(({ ending }) => ending).length, 1);
+  assert.equal((await world.orders()).at(-1)?.isRenewal, true);
+  await call.leave();
+  await eventually(async () => assert.equal((await lab.pods()).length, 1), 60);
+}
+
+async function nextDeploy(world: CertificateLab): Promise<void> {
+  const pods = await world.lab.pods();
+  const { outputs } = await world.lab.deploy();
+  assert.deepEqual([outputs['status'], outputs['changed']], ['deployed', 'false']);
+  assert.deepEqual(await world.lab.pods(), pods);
+}
+
+async function refused(world: CertificateLab): Promise<void> {
+  const before = await world.installed();
+  const versions = await world.versions();
+  const shared = [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-days',
+    '30',
+    '-subj',
+    '/CN=x',
+  ];
+  const certificate = await run('openssl', [
+    ...shared,
+    '-keyout',
+    '/dev/null',
+    '-addext',
+    'subjectAltName=DNS:x.nova.example',
+  ]);
+  const wrong = await world.run({ inputs: { source: 'pem', certificate, 'private-key': before.key } });
+  assert.equal(wrong.conclusion, 'failure');
+  assert.match(wrong.errors.join('\n'), /^LK-CERT-005: .* has a private key that does not belong to its certificate/);
+  const alone = await world.run({
+    inputs: {
+      source: 'pem',
+      certificate: before.certificate.split(/(?<=-----END CERTIFICATE-----\n)/)[0] ?? '',
+      'private-key': before.key,
+    },
+  });
+  assert.match(alone.errors.join('\n'), /^LK-CERT-004: .* lacks the certificate’s issuer, Pebble/);
+  assert.deepEqual([await world.shown(), await world.versions()], [before.serial, versions]);
+}
+
+async function atOnce(world: CertificateLab): Promise<void> {
+  const before = (await world.orders()).length;
+  const results = await Promise.all([0, 1].map(() => world.renew({ inputs: { force: 'true' } })));
+  assert.deepEqual(results.map(({ outputs }) => outputs['renewed']).sort(), ['false', 'true']);
+  assert.equal((await world.orders()).length, before + 1);
+  const { serial } = await world.installed();
+  assert.ok(results.every(({ outputs }) => outputs['serial'] === serial));
+  await eventually(async () => assert.equal(await world.shown(), serial), 30);
+  await eventually(async () => assert.equal((await world.lab.pods()).length, 1), 60);
+}
+
+async function cancelled(world: CertificateLab): Promise<void> {
+  const before = await world.installed();
+  const cancel = new AbortController();
+  const onLine = (line: string) => {
+    if (/Ordered turn-dev/.test(line)) cancel.abort();
+  };
+  const { conclusion } = await world.run({ inputs: { force: 'true' }, signal: cancel.signal, onLine });
+  assert.equal(conclusion, 'cancelled');
+  assert.deepEqual([await world.shown(), (await world.installed()).serial], [before.serial, before.serial]);
+  assert.equal((await world.renew()).outputs['status'], 'not-due');
+  const { outputs } = await world.renew({ inputs: { force: 'true' } });
+  assert.equal(outputs['renewed'], 'true');
+  assert.deepEqual(await world.challenges(), []);
+  await eventually(async () => assert.equal(await world.shown(), outputs['serial']), 30);
+  // Of five certificates three stay enabled.
+  const states = (await world.versions()).map(({ state }) => state);
+  assert.deepEqual(states, ['DISABLED', ...Array<string>(3).fill('ENABLED')]);
+}
+
+async function canaries(check: Check, world: CertificateLab): Promise<void> {
+  await check('its private key is in Secret Manager and in the Secret, and nowhere else', async () => {
+    const { key } = await world.installed();
+    const body = key.split('\n').filter((line) => line !== '' && !line.startsWith('---'));
+    for (const secret of body.slice(0, 2)) {
+      const { clean, expected } = await searchEverywhere(world.lab.config, { key: 'TURN', secret }, [
+        world.lab.repository.directory,
+      ]);
+      assert.deepEqual(
+        clean.filter(({ found }) => found).map(({ place }) => place),
+        [],
+      );
+      assert.deepEqual(
+        expected.map(({ found }) => found),
+        [true, true],
+      );
+    }
+  });
+}
