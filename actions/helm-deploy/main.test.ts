@@ -164,11 +164,20 @@ test('a failed deploy sets its outputs before the step fails', async () => {
   expect(outputs['status']).toBe('rolled-back');
 });
 
-test('whether anything changed is told by the objects', async () => {
+test('whether anything changed is told by the deploy', async () => {
   await run();
   expect(outputs).toMatchObject({ changed: 'false', url: 'https://livekit-dev.nova.dev' });
+  deploy.mockResolvedValueOnce({ ...result, changed: true });
+  await run();
+  expect(outputs['changed']).toBe('true');
+});
+
+test('whether a rollback changed anything is told by the objects', async () => {
+  inputs['mode'] = 'rollback';
+  await run();
   const release = expect.objectContaining({ release: 'livekit-server', namespace: 'livekit' }) as unknown;
   expect(releaseDigest).toHaveBeenCalledWith('helm', 'client', release);
+  expect(outputs['changed']).toBe('false');
   releaseDigest.mockResolvedValueOnce('other objects');
   await run();
   expect(outputs['changed']).toBe('true');

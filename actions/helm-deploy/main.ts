@@ -121,9 +121,8 @@ async function work(inputs: HelmDeployInputs, context: Context, signal: AbortSig
     }
     case 'deploy': {
       const { deploy } = await import('../../src/helm/deploy.ts');
-      const [before, keys] = await Promise.all([digest(helm, client, inputs), readKeys()]);
-      const result = await deploy(helm, client, { ...options, forward, keys });
-      return conclude(result, await differs(helm, client, inputs, before), inputs, context);
+      const result = await deploy(helm, client, { ...options, forward, keys: await readKeys() });
+      return conclude(result, result.changed === true, inputs, context);
     }
   }
 }

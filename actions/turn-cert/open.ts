@@ -19,7 +19,7 @@ import { parseEndpoints } from '../../src/google/endpoints.ts';
 import { signIn } from '../../src/google/identity.ts';
 import { type GoogleClient, googleClient } from '../../src/google/request.ts';
 import { type Bucket, openBucket } from '../../src/google/storage.ts';
-import { livekitName } from '../../src/helm/deploy.ts';
+import { livekitName } from '../../src/helm/livekit/name.ts';
 import { holdRelease } from '../../src/helm/hold.ts';
 import { clusterAccess } from '../../src/kubernetes/access.ts';
 import { kubernetesClient } from '../../src/kubernetes/client.ts';

@@ -20,7 +20,9 @@ let workspace: string;
 beforeEach(() => {
   workspace = mkdtempSync(join(tmpdir(), 'another-chart-'));
   mkdirSync(join(workspace, 'charts', 'message-store'), { recursive: true });
-  writeFileSync(join(workspace, 'charts', 'message-store', 'Chart.yaml'), '');
+  const chart = join(workspace, 'charts', 'message-store');
+  writeFileSync(join(chart, 'Chart.yaml'), 'name: message-store\nversion: 4.2.0\n');
+  writeFileSync(join(chart, 'values.yaml'), 'size: 1\n');
   writeFileSync(join(workspace, 'store.yaml'), 'size: 2\n');
 });
 afterEach(() => rmSync(workspace, { recursive: true, force: true }));
@@ -29,12 +31,8 @@ const revision = { revision: 1, updated: '2026-11-21T09:00:00Z', status: 'deploy
 
 test('another chart goes through a deploy without any step that is LiveKit’s', async () => {
   const { helm, calls } = fakeHelm({
-    show: [{ stdout: 'name: message-store\nversion: 4.2.0' }, { stdout: 'size: 1' }],
-    history: [
-      { exitCode: 1, stderr: 'Error: release: not found' },
-      { exitCode: 1, stderr: 'Error: release: not found' },
-      { stdout: JSON.stringify([revision]) },
-    ],
+    history: [{ exitCode: 1, stderr: 'Error: release: not found' }, { stdout: JSON.stringify([revision]) }],
+    get: [{ exitCode: 1, stderr: 'Error: release: not found' }, { stdout: 'kind: Deployment' }],
     upgrade: { stdout: JSON.stringify({ version: 1, manifest: 'kind: Deployment\nmetadata: {name: message-store}' }) },
   });
   const { client, applied } = clusterOf(seen('ready'));
@@ -58,7 +56,12 @@ test('another chart goes through a deploy without any step that is LiveKit’s',
     forward: undefined,
     signal: new AbortController().signal,
   });
-  expect(result).toMatchObject({ status: 'deployed', chart: { name: 'message-store', version: '4.2.0' }, revision: 1 });
+  expect(result).toMatchObject({
+    changed: true,
+    status: 'deployed',
+    chart: { name: 'message-store', version: '4.2.0' },
+    revision: 1,
+  });
   // One release, no companion; its values are those that were given.
   expect(calls.filter((call) => call.startsWith('upgrade'))).toHaveLength(1);
   expect(calls.join('\n')).not.toMatch(/livekit|-gke/);

@@ -82,11 +82,14 @@ export async function conclude(
   if ('revision' in upgraded) {
     const names = await deploymentsOf(upgraded.manifest);
     log.info(names.length === 0 ? 'The release has no Deployment to follow.' : `Rollout of ${names.join(', ')}`);
+    // Helm is asked while the pods start: once they are ready nothing is left to wait for.
+    const written = readHistory(helm, release);
+    written.catch(() => undefined);
     followed.push(...(await followAll(rollout, names)));
     failure = await rolloutFailure(rollout, release, followed);
     if (failure === undefined) {
       if (followed.every(({ observation }) => observation !== undefined && isSettled(observation))) {
-        await rememberGood(client, namespace, release, (await readHistory(helm, release)).latest);
+        await rememberGood(client, namespace, release, (await written).latest);
       }
       const { draining, seen } = await drainAfter(client, options, names, followed);
       followed.splice(0, followed.length, ...seen);

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { EnvironmentOutputs } from '../environment/outputs.ts';
 import { Failure } from '../failure/failure.ts';
 import type { Kubernetes } from '../kubernetes/client.ts';
-import { step } from '../runner/log.ts';
+import { log, step } from '../runner/log.ts';
 import { type Chart, type ChartReference, fetchChart } from './chart.ts';
 import {
   companionChart,
@@ -13,16 +13,18 @@ import {
   splitValues,
 } from './companion.ts';
 import { conclude, type ConcludeOptions } from './conclude.ts';
+import { releaseDigest } from './digest.ts';
 import { helmFailures } from './failures.ts';
 import type { Helm } from './helm.ts';
 import { holdRelease, type Predecessor } from './hold.ts';
 import { AUTOSCALER_FIELD_MANAGER, autoscalerBehavior } from './livekit/autoscaler.ts';
 import { type ApiKeys, KEYS_SECRET, keysHash, KEYS_HASH_ANNOTATION, keysSecret } from './livekit/keys.ts';
 import { factsLayer } from './livekit/facts.ts';
+import { LIVEKIT_CHART, livekitName } from './livekit/name.ts';
 import { turnLayer } from './livekit/turn.ts';
 import { settlePending } from './pending.ts';
 import { inspect, inspectCluster, inspectRights, reportFindings } from './preflight/preflight.ts';
-import { readHistory, type ReleaseHistory, type Upgraded, upgrade } from './release.ts';
+import { type ReleaseHistory, type Upgraded, upgrade } from './release.ts';
 import type { DeployResult } from './result.ts';
 import { collectLayers, writeValues } from './values/prepare.ts';
 import { type Layer, mergeLayers } from './values/layer.ts';
@@ -42,18 +44,14 @@ export interface DeployOptions extends ConcludeOptions {
   readonly keys: ApiKeys | undefined;
 }
 
-/** The chart that the suite knows; for any other only the values given are used. */
-export const LIVEKIT_CHART = 'livekit-server';
-
 /** Preflight, Secret, upgrade, rollout, verdict; on a failed rollout the diagnosis first, then what `onFailure` says. */
 export async function deploy(helm: Helm, client: Kubernetes, options: DeployOptions): Promise<DeployResult> {
   const started = performance.now();
   const { release, signal } = options;
-  const [chart] = await step(
-    'Chart and release',
-    () => Promise.all([fetchChart(helm, options.chart, options.workspace), readHistory(helm, release)]),
-    ([found, { latest }]) =>
-      `Chart ${found.name} ${found.version}; the release ${release} is ${latest === undefined ? 'new' : `in revision ${latest.revision} (${latest.status})`}`,
+  const chart = await step(
+    'Chart',
+    () => fetchChart(helm, options.chart, options.workspace),
+    ({ name, version }) => `Chart ${name} ${version}`,
   );
   const isLivekit = chart.name === LIVEKIT_CHART;
   const layers = await step(
@@ -69,7 +67,14 @@ export async function deploy(helm: Helm, client: Kubernetes, options: DeployOpti
   await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: options.namespace } });
   return holdRelease({ ...options, client, who: options.description }, async (held) => {
     const own = { ...options, signal: held.signal };
-    const before = await settle(helm, client, own, held.predecessor, isLivekit);
+    const [before, objects] = await Promise.all([
+      settle(helm, client, own, held.predecessor, isLivekit),
+      releaseDigest(helm, client, own, isLivekit),
+    ]);
+    const { latest } = before;
+    log.info(
+      `The release ${release} is ${latest === undefined ? 'new' : `in revision ${latest.revision} (${latest.status})`}`,
+    );
     const upgraded = await step(
       'Helm upgrade',
       () => change(helm, client, own, layers, chart),
@@ -78,7 +83,13 @@ export async function deploy(helm: Helm, client: Kubernetes, options: DeployOpti
       if (error instanceof Failure && error.code === helmFailures.code('command')) return error;
       throw error;
     });
-    return conclude(helm, client, own, { chart, history: before, upgraded, started });
+    // While the pods start there is time for it; after a failure the objects are others again.
+    const written = releaseDigest(helm, client, own, isLivekit).catch(() => undefined);
+    const result = await conclude(helm, client, own, { chart, history: before, upgraded, started });
+    const now =
+      result.failure === undefined ? written : releaseDigest(helm, client, own, isLivekit).catch(() => undefined);
+    // What cannot be asked any more is taken to have changed: the verdict must be told in any case.
+    return { ...result, changed: (await now) !== objects };
   });
 }
 
@@ -138,10 +149,6 @@ async function upgradeChart(
     await rm(valuesFile, { force: true });
   }
 }
-
-/** As LiveKit's chart names its objects. */
-export const livekitName = (release: string) =>
-  release.includes(LIVEKIT_CHART) ? release : `${release}-${LIVEKIT_CHART}`;
 
 /** The values with all that they come from, found good; a preview asks the same. Throws LK-HELM-004. */
 export async function preflight(

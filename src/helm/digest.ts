@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Kubernetes } from '../kubernetes/client.ts';
 import { resource } from '../kubernetes/resources.ts';
 import { companionRelease } from './companion.ts';
-import { livekitName } from './deploy.ts';
+import { livekitName } from './livekit/name.ts';
 import type { Helm } from './helm.ts';
 import { readManifest } from './manifest.ts';
 
@@ -16,17 +16,21 @@ const behaviors = resource(
 
 /**
  * Differs when a deploy has changed something: an object of the release or of its companion, or the autoscaler's behaviour, which is
- * in neither's manifest. Throws LK-HELM-007.
+ * in neither's manifest; another chart has nothing beside its release. Throws LK-HELM-007.
  */
 export async function releaseDigest(
   helm: Helm,
   client: Kubernetes,
   { release, namespace }: { readonly release: string; readonly namespace: string },
+  isLivekit = true,
 ): Promise<string> {
+  if (!isLivekit) return digestOf([await readManifest(helm, release)]);
   const seen = await Promise.all([
     readManifest(helm, release),
     readManifest(helm, companionRelease(release)),
     client.get(behaviors, namespace, livekitName(release)).then((scaler) => scaler?.spec.behavior),
   ]);
-  return createHash('sha256').update(JSON.stringify(seen)).digest('hex');
+  return digestOf(seen);
 }
+
+const digestOf = (seen: readonly unknown[]) => createHash('sha256').update(JSON.stringify(seen)).digest('hex');

@@ -40,4 +40,6 @@ export interface DeployResult {
   readonly durationSeconds: number;
   /** What failed the step; the caller throws it after it has reported the rest. */
   readonly failure: Failure | undefined;
+  /** Whether an object has changed; `undefined` where nothing was written. */
+  readonly changed?: boolean;
 }

@@ -22,10 +22,11 @@ test('a secret that stands in the values all the same, or in a manifest, is not 
   const directory = mkdtempSync(join(tmpdir(), 'rendering-'));
   try {
     mkdirSync(join(directory, 'chart'));
+    writeFileSync(join(directory, 'chart', 'Chart.yaml'), 'name: store\nversion: 1.0.0\n');
     writeFileSync(join(directory, 'values.yaml'), 'password: canary-1\nnested: {apiSecret: canary-2}\n');
     const manifest =
       '---\nkind: Secret\ndata:\n  a: canary-3\n  b: |\n    canary-4\ntype: Opaque\n---\nkind: Service\nspec: {data: shown}\n';
-    const answers: Record<string, string> = { chart: 'name: store\nversion: 1.0.0', values: '{}', store: manifest };
+    const answers: Record<string, string> = { store: manifest };
     const helm: Helm = {
       version: '4',
       directory,

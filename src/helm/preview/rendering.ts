@@ -3,7 +3,7 @@ import { log } from '../../runner/log.ts';
 import { code, details, fence, plain, table } from '../../runner/markdown.ts';
 import { type ChartReference, fetchChart } from '../chart.ts';
 import { companionChart, companionRelease, companionValues, splitValues } from '../companion.ts';
-import { LIVEKIT_CHART } from '../deploy.ts';
+import { LIVEKIT_CHART } from '../livekit/name.ts';
 import type { Helm } from '../helm.ts';
 import { factsLayer } from '../livekit/facts.ts';
 import { type Layer, mergeLayers } from '../values/layer.ts';
