@@ -8,7 +8,7 @@ const socket = connect({ host, port: Number(port), servername: host, rejectUnaut
   socket.destroy();
 });
 socket.on('timeout', () => socket.destroy(new Error('no answer')));
-socket.on('error', (error) => {
+socket.on('error', (error: Error) => {
   console.error(error.message);
   process.exit(1);
 });
