@@ -143,6 +143,13 @@ test('a node that was lost is told before what its pod said last, and only the t
   expect(findCause({ ...observation, events: [lost, back] })).not.toMatchObject({ kind: 'nodeLost' });
 });
 
+test('a node that was lost before it took the pod up, of which no event tells', () => {
+  const observation = seen('liveness');
+  const node = observation.newPods[0]?.spec.nodeName ?? '';
+  expect(findCause({ ...observation, silentNodes: [node] })).toMatchObject({ kind: 'nodeLost' });
+  expect(findCause({ ...observation, silentNodes: ['another'] })).not.toMatchObject({ kind: 'nodeLost' });
+});
+
 test('an entry of a Secret that a mount wants is missing', () => {
   const message = 'failed to prepare subPath for volumeMount "keys-volume" of container "livekit-server"';
   expect(findCause(withWaiting(seen('liveness'), { reason: 'CreateContainerConfigError', message }))).toMatchObject({

@@ -1,11 +1,12 @@
-import type { Kubernetes } from '../../kubernetes/client.ts';
 import { Failure } from '../../failure/failure.ts';
+import type { Kubernetes } from '../../kubernetes/client.ts';
 import { kubernetesFailures } from '../../kubernetes/failures.ts';
 import {
   deployments,
   events,
   horizontalPodAutoscalers,
   type KubernetesEvent,
+  nodes,
   type Pod,
   pods,
   replicaSets,
@@ -19,6 +20,8 @@ export interface Observation extends Look {
   readonly at: Date;
   /** Warnings about the pods and the ReplicaSet, and what the autoscaler says; empty when all is well. */
   readonly events: readonly KubernetesEvent[];
+  /** Nodes that hold new pods up, since they no longer report. */
+  readonly silentNodes?: readonly string[];
 }
 
 /** Looks once; `undefined` when the workload is not there. */
@@ -35,9 +38,41 @@ export async function observe(
       : await lookAtOrdered(client, namespace, kind, name);
   if (seen === undefined) return undefined;
   const observation = { at: now, ...seen, events: [] };
-  return isSettled(observation)
-    ? observation
-    : { ...observation, events: await relevant(client, namespace, observation) };
+  if (isSettled(observation)) return observation;
+  const [told, silentNodes] = await Promise.all([
+    relevant(client, namespace, observation),
+    readSilentNodes(client, observation),
+  ]);
+  return { ...observation, events: told, silentNodes };
+}
+
+/** A kubelet that lives has started a pod, or said why not, long before. */
+const SILENT_SECONDS = 15;
+
+/** Of a pod that its node never took up no event tells that the node is lost: the node itself is asked. */
+async function readSilentNodes(client: Kubernetes, { newPods, at }: Observation): Promise<string[]> {
+  const waiting = newPods.filter(
+    (pod) =>
+      !isReady(pod) &&
+      !isEnding(pod) &&
+      at.getTime() - Date.parse(pod.metadata.creationTimestamp) > SILENT_SECONDS * 1000,
+  );
+  const names = new Set(waiting.flatMap(({ spec }) => spec.nodeName ?? []));
+  const silent = await Promise.all(
+    [...names].map(async (name) => {
+      try {
+        const node = await client.get(nodes, undefined, name);
+        const ready = node?.status.conditions.find(({ type }) => type === 'Ready');
+        // Unknown: the node does not say. False: it says itself what is wrong.
+        return ready?.status === 'Unknown' ? name : [];
+      } catch (error) {
+        // Not everyone who deploys may look at nodes.
+        if (error instanceof Failure && error.code === kubernetesFailures.code('forbidden')) return [];
+        throw error;
+      }
+    }),
+  );
+  return silent.flat();
 }
 
 async function lookAtDeployment(client: Kubernetes, namespace: string, name: string): Promise<Look | undefined> {
