@@ -95,6 +95,7 @@ export class Lab {
   static async open(): Promise<Lab> {
     await down({ removeState: true });
     const [config, release] = await Promise.all([up(), Release.build()]);
+    await Promise.all(MACHINES.map(openOwnAddress));
     const keys = newCanary();
     const environment = await Environment.open(config, 'dev');
     const [person, repository, stun] = await Promise.all([
@@ -102,7 +103,6 @@ export class Lab {
       UserRepository.create(config),
       startStun(config),
       environment.apply(keys),
-      ...MACHINES.map(openOwnAddress),
     ]);
     const lab = new Lab({ config, environment, keys, repository, release, person, stun });
     repository.write(VALUES_FILE, stringify(SANDBOX_VALUES));

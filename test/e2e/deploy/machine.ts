@@ -48,7 +48,7 @@ export async function bringBackApiServer(config: SandboxConfig): Promise<void> {
 export async function openOwnAddress({ namespace, address, externalAddress }: Machine): Promise<void> {
   const rules = `table ip own_address {
     chain output {
-      type nat hook output priority dstnat; policy accept;
+      type nat hook output priority -100; policy accept;
       ip daddr ${externalAddress} dnat to ${address}
     }
   }`;
