@@ -1,8 +1,9 @@
 /**
  * `join.ts`, with JSON {"url","everyMilliseconds"} as its argument and the API key in API_KEY and API_SECRET: somebody on the
- * internet who joins a new room again and again, once each time, until its input ends. Prints a line of JSON for each join.
- * Trusts the authority in NODE_EXTRA_CA_CERTS.
+ * internet who joins a new room again and again, until its input ends. As LiveKit's clients do, each join tries again when the
+ * load balancer has no answer. Prints a line of JSON for each join. Trusts the authority in NODE_EXTRA_CA_CERTS.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LeaveRequest, SignalRequest, SignalResponse } from '@livekit/protocol';
 import { AccessToken } from 'livekit-server-sdk';
 import { WebSocket } from 'ws';
@@ -15,8 +16,23 @@ const { url, everyMilliseconds } = z
   .parse(JSON.parse(process.argv[2] ?? ''));
 const [key, secret] = [process.env['API_KEY'], process.env['API_SECRET']];
 
-/** One try, as a client does it before it tries again: connects, and is let in when the server answers the join. */
-async function join(number: number): Promise<string> {
+/** LiveKit's own client tries three times more. */
+const TRIES = 4;
+const PAUSE_MILLISECONDS = 1000;
+
+/** Gives what came of it, and what the tries before met. Only an answer that is none of LiveKit's is tried again. */
+async function join(number: number): Promise<{ outcome: string; before: string[] }> {
+  const before: string[] = [];
+  for (;;) {
+    const outcome = await tryToJoin(number);
+    if (before.length + 1 === TRIES || !/^HTTP 50[234]$/.test(outcome)) return { outcome, before };
+    before.push(outcome);
+    await sleep(PAUSE_MILLISECONDS);
+  }
+}
+
+/** Connects, and is let in when the server answers the join. */
+async function tryToJoin(number: number): Promise<string> {
   const token = new AccessToken(key, secret, { identity: `guest-${number}`, ttl: '10m' });
   token.addGrant({ roomJoin: true, room: `room-${key}-${number}` });
   const socket = new WebSocket(`${url}/rtc?protocol=15&sdk=js&auto_subscribe=1`, {
@@ -45,12 +61,10 @@ process.stdin.resume().on('end', () => (isOver = true));
 const open = new Set<Promise<void>>();
 for (let number = 0; !isOver; number++) {
   const at = Date.now();
-  const one = join(number).then((outcome) =>
-    console.log(JSON.stringify({ at, milliseconds: Date.now() - at, outcome })),
-  );
+  const one = join(number).then((came) => console.log(JSON.stringify({ at, milliseconds: Date.now() - at, ...came })));
   open.add(one);
   void one.finally(() => open.delete(one));
-  await new Promise((resolve) => setTimeout(resolve, everyMilliseconds));
+  await sleep(everyMilliseconds);
 }
 await Promise.all(open);
 process.exit(0);

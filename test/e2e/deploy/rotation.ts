@@ -45,10 +45,16 @@ export async function rotation(check: Check, lab: Lab): Promise<void> {
   });
 }
 
-const joinOf = z.object({ at: z.number(), milliseconds: z.number(), outcome: z.string() });
+const joinOf = z.object({
+  at: z.number(),
+  milliseconds: z.number(),
+  outcome: z.string(),
+  /** What earlier tries of the same join met. */
+  before: z.array(z.string()),
+});
 type Join = z.infer<typeof joinOf>;
 
-/** Does something while somebody joins a room every quarter of a second, each by a single try. */
+/** Does something while somebody joins a room every quarter of a second. */
 async function whileJoining<T>(lab: Lab, keys: Canary, work: () => Promise<T>): Promise<{ result: T; joins: Join[] }> {
   const [command = '', ...prefix] = inWorld(lab.config.directory);
   const question = { url: `wss://${lab.environment.domain}`, everyMilliseconds: EVERY_MILLISECONDS };
@@ -81,6 +87,10 @@ function allJoined(joins: readonly Join[]): void {
   const failed = joins.filter(({ outcome }) => outcome !== 'joined');
   assert.deepEqual(failed, [], `${failed.length} of ${joins.length} joins failed`);
   assert.ok(joins.length >= 20, `only ${joins.length} joins were tried`);
+  // An idle pod ends at once, a moment before the load balancer knows: GKE's readiness gate, which the sandbox lacks, and the
+  // clients' own second try are what keeps joins from failing then.
+  const twice = joins.filter(({ before }) => before.length > 0).length;
+  assert.ok(twice <= joins.length / 10, `${twice} of ${joins.length} joins took more than one try`);
 }
 
 /** As an operator does with gcloud. */
