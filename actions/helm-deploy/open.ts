@@ -41,6 +41,9 @@ export async function open(
   running: Running,
 ) {
   const endpoints = parseEndpoints(context.endpoints);
+  // Meanwhile: neither needs the other.
+  const helm = ensureTool('helm', inputs.helmVersion);
+  helm.catch(() => undefined);
   const identity = await step('Sign in to Google Cloud', () =>
     signIn({
       workloadIdentityProvider: inputs.workloadIdentityProvider,
@@ -58,7 +61,7 @@ export async function open(
     'Helm and the environment’s facts',
     async () =>
       Promise.all([
-        ensureTool('helm', inputs.helmVersion),
+        helm,
         openBucket(inputs.bucket, identity, endpoints).then((bucket) => readOutputs(bucket, inputs.environment)),
       ]),
     ([found, document]) => `Helm ${found.version}; facts of ${inputs.environment} from ${document.publishedAt}`,

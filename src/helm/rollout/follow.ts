@@ -62,7 +62,9 @@ export async function follow(options: FollowOptions): Promise<Followed> {
     } else if (isOver) {
       return { verdict: { state: 'failed', cause: undefined }, observation, durationSeconds: elapsed() };
     }
-    await sleep((options.pollSeconds ?? 1) * 1000, undefined, options.signal ? { signal: options.signal } : undefined);
+    // Most rollouts end within a minute, and whoever waits for one sees each second.
+    const pause = options.pollSeconds ?? (elapsed() < 60 ? 0.4 : 1);
+    await sleep(pause * 1000, undefined, options.signal ? { signal: options.signal } : undefined);
   }
 }
 
