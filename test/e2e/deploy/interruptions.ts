@@ -47,18 +47,23 @@ export async function interruptions(check: Check, lab: Lab): Promise<void> {
   }
 
   await check('two deploys at once: one refuses, the other waits for its turn', async () => {
-    let begun = (): void => undefined;
-    const rolling = new Promise<void>((resolve) => (begun = resolve));
+    // A call keeps the first at work for as long as the others need.
+    const call = await lab.call('turn');
+    const isRolling = signalOf();
+    const isWaiting = signalOf();
     const first = lab.run({
       set: ['podAnnotations.turn=first'],
-      onLine: (line) => line.startsWith('Rollout of') && begun(),
+      onLine: (line) => line.startsWith('Rollout of') && isRolling.give(),
     });
-    await Promise.race([rolling, first]);
-    const [refused, second, whole] = await Promise.all([
-      lab.run({ set: ['podAnnotations.turn=refused'], inputs: { 'when-busy': 'refuse' } }),
-      lab.run({ set: ['podAnnotations.turn=second'] }),
-      first,
-    ]);
+    await Promise.race([isRolling.given, first]);
+    const waiting = lab.run({
+      set: ['podAnnotations.turn=second'],
+      onLine: (line) => line.includes('Waiting for it') && isWaiting.give(),
+    });
+    const refused = await lab.run({ set: ['podAnnotations.turn=refused'], inputs: { 'when-busy': 'refuse' } });
+    await Promise.race([isWaiting.given, waiting]);
+    await call.leave();
+    const [whole, second] = await Promise.all([first, waiting]);
     assert.equal(whole.conclusion, 'success', whole.log);
     assert.equal(refused.conclusion, 'failure', refused.log);
     assert.match(
@@ -148,6 +153,13 @@ function mainOf(machine: string): number {
     }
   }
   throw new Error(`no step runs on ${machine}`);
+}
+
+/** Something that is awaited in one place and happens in another. */
+function signalOf() {
+  let give = (): void => undefined;
+  const given = new Promise<void>((resolve) => (give = resolve));
+  return { given, give: () => give() };
 }
 
 interface Part {
