@@ -24,14 +24,18 @@ describe('calls through a real LiveKit', () => {
     ['media-tcp', /host tcp \S+ - host tcp 127\.0\.0\.1:/],
     ['media-turn-tls', /relay udp 127\.0\.0\.1:\d+ - \w+ udp/],
     ['media-turn-udp', /relay udp 127\.0\.0\.1:\d+ - \w+ udp/],
-  ])('%s: data and audio come through, by that path only', async (id, pair) => {
-    const result = await run(id);
-    expect(result).toMatchObject({
-      verdict: 'pass',
-      evidence: expect.stringMatching(/^livekit-0: connected in \d+ ms .*, [01] of 2\d\d audio packets lost\.$/),
-    });
-    expect(result.evidence).toMatch(pair);
-  }, 60_000);
+  ])(
+    '%s: data and audio come through, by that path only',
+    async (id, pair) => {
+      const result = await run(id);
+      expect(result).toMatchObject({
+        verdict: 'pass',
+        evidence: expect.stringMatching(/^livekit-0: connected in \d+ ms .*, [01] of 2\d\d audio packets lost\.$/),
+      });
+      expect(result.evidence).toMatch(pair);
+    },
+    60_000,
+  );
 
   test('no room is left', async () => {
     const origin = { http: `http://127.0.0.1:${trial.ports.http}`, ws: '', name: '' };

@@ -72,7 +72,7 @@ export async function startTrial(
     rmSync(directory, { recursive: true });
   };
   const world = fakeWorld({
-    keys: async () => TRIAL_KEY,
+    keys: () => Promise.resolve(TRIAL_KEY),
     signalTarget: { kind: 'address', url: new URL(`ws://127.0.0.1:${http}`) },
     turnTarget: { host: '127.0.0.1', port: turnTls, serverName: TURN_DOMAIN, authorities: [certificate] },
     deployment: livekitDeployment(1),
@@ -83,7 +83,13 @@ export async function startTrial(
   for (let tries = 0; tries < 100; tries++) {
     if (await isUp(http)) {
       const nodeIds = async () => readNodeIds(world, AbortSignal.timeout(10_000));
-      return { world: { ...world, nodeIds }, ports: { http, tcp, metrics, turnTls, turnUdp }, directory, certificate, stop };
+      return {
+        world: { ...world, nodeIds },
+        ports: { http, tcp, metrics, turnTls, turnUdp },
+        directory,
+        certificate,
+        stop,
+      };
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -103,7 +109,8 @@ export interface Config {
 
 /** Makes `<name>.pem` and `<key>.pem`; a negative number of days makes one that has expired. */
 export function selfSigned(directory: string, name: string, key: string, domain: string, days: number): void {
-  const times = days > 0 ? ['-days', String(days)] : ['-not_before', '20260101000000Z', '-not_after', '20260102000000Z'];
+  const times =
+    days > 0 ? ['-days', String(days)] : ['-not_before', '20260101000000Z', '-not_after', '20260102000000Z'];
   const made = ['-keyout', join(directory, `${key}.pem`), '-out', join(directory, `${name}.pem`)];
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
   const who = ['-subj', `/CN=${domain}`, '-addext', `subjectAltName=DNS:${domain}`];
@@ -118,21 +125,26 @@ export async function worldOf(trials: readonly Trial[]): Promise<World> {
   const ids = await Promise.all(trials.map(({ world }) => world.nodeIds()));
   return {
     ...first.world,
-    workload: async () => ({
-      deployment: livekitDeployment(trials.length),
-      pods: workloads.flatMap(({ pods }) => pods),
-      nodes: workloads.flatMap(({ nodes }) => nodes),
-    }),
-    nodeIds: async () => new Map(ids.flatMap((each) => [...each])),
+    workload: () =>
+      Promise.resolve({
+        deployment: livekitDeployment(trials.length),
+        pods: workloads.flatMap(({ pods }) => pods),
+        nodes: workloads.flatMap(({ nodes }) => nodes),
+      }),
+    nodeIds: () => Promise.resolve(new Map(ids.flatMap((each) => [...each]))),
   };
 }
 
 /** A Redis of this machine, on a port of its own. */
 export async function startRedis(): Promise<{ address: string; stop(): Promise<void> }> {
   const [port = 0] = await freePorts(1);
-  const server = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], {
-    stdio: 'ignore',
-  });
+  const server = spawn(
+    'redis-server',
+    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+    {
+      stdio: 'ignore',
+    },
+  );
   return {
     address: `127.0.0.1:${port}`,
     stop: async () => {

@@ -54,7 +54,8 @@ export function renderSummary(report: Report): string {
       ];
       const seen = [plain(check.evidence), ...below].join('<br>');
       const name = `**${plain(check.title)}**<br>\`${check.id}\``;
-      const verdict = check.accepted === true ? `${SIGN.warn} fail, accepted` : `${SIGN[check.verdict]} ${check.verdict}`;
+      const verdict =
+        check.accepted === true ? `${SIGN.warn} fail, accepted` : `${SIGN[check.verdict]} ${check.verdict}`;
       return `| ${verdict} | ${name} | ${seen} | ${seconds(check.durationSeconds)} |`;
     }),
     '',

@@ -34,7 +34,10 @@ export const reportSchema = z.object({
       evidence: z.string().describe('What was seen.'),
       cause: z.string().optional(),
       fix: z.string().optional(),
-      accepted: z.boolean().optional().describe('It failed, and the input accept names it: known, and no failure of the whole.'),
+      accepted: z
+        .boolean()
+        .optional()
+        .describe('It failed, and the input accept names it: known, and no failure of the whole.'),
       because: z.string().optional().describe('The check whose failure made this one a skip.'),
       durationSeconds: z.number().nonnegative(),
       attempts: z.number().int().nonnegative(),

@@ -102,7 +102,11 @@ export async function joinAndLeave(origin: SignalOrigin, token: string, signal: 
             participant: participant?.identity ?? '',
             nodeId: serverInfo?.nodeId ?? '',
             version: serverInfo?.version ?? message.value.serverVersion,
-            iceServers: message.value.iceServers.map(({ urls, username, credential }) => ({ urls, username, credential })),
+            iceServers: message.value.iceServers.map(({ urls, username, credential }) => ({
+              urls,
+              username,
+              credential,
+            })),
             milliseconds: Math.round(performance.now() - started),
           });
         } catch (error) {

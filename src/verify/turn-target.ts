@@ -19,7 +19,9 @@ export function parseStunServer(input: string | undefined): World['controlStun']
 function hostAndPort(name: string, text: string): { host: string; port: number } {
   const { host, port } = HOST_PORT.exec(text)?.groups ?? {};
   if (host === undefined || port === undefined || Number(port) < 1 || Number(port) > 65_535) {
-    throw verifyFailures.failure('address', { what: `The input ${name} is ${JSON.stringify(text)}, which is no host:port.` });
+    throw verifyFailures.failure('address', {
+      what: `The input ${name} is ${JSON.stringify(text)}, which is no host:port.`,
+    });
   }
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
 }

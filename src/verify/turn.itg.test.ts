@@ -26,12 +26,16 @@ describe('the TURN server of a real LiveKit', () => {
       evidence: expect.stringMatching(/TLSv1\.3 .* turn\.example\.test .* 29 days left; older versions .* refused/),
     });
     const { turnTarget } = trial.world;
-    expect(await run(turnTls, { ...trial.world, turnTarget: { ...turnTarget, authorities: undefined } })).toMatchObject({
-      verdict: 'fail',
-      final: true,
-      evidence: expect.stringContaining('is not trusted'),
-    });
-    expect(await run(turnTls, { ...trial.world, turnTarget: { ...turnTarget, serverName: 'other.test' } })).toMatchObject({
+    expect(await run(turnTls, { ...trial.world, turnTarget: { ...turnTarget, authorities: undefined } })).toMatchObject(
+      {
+        verdict: 'fail',
+        final: true,
+        evidence: expect.stringContaining('is not trusted'),
+      },
+    );
+    expect(
+      await run(turnTls, { ...trial.world, turnTarget: { ...turnTarget, serverName: 'other.test' } }),
+    ).toMatchObject({
       verdict: 'fail',
       evidence: expect.stringContaining('is for turn.example.test, not for other.test'),
     });
@@ -48,7 +52,9 @@ describe('the TURN server of a real LiveKit', () => {
     expect(lifetimeOf(credentials ?? { username: '', password: '' }, TRIAL_KEY, 0)).toEqual({ kind: 'never' });
     expect(await run(turnCredentials)).toMatchObject({
       verdict: 'fail',
-      evidence: expect.stringMatching(/TURN credentials that never end; .* refuses none \(401\) and wrong ones \(400|401\)/),
+      evidence: expect.stringMatching(
+        /TURN credentials that never end; .* refuses none \(401\) and wrong ones \(400|401\)/,
+      ),
       cause: expect.stringContaining('below 1.12'),
     });
   });

@@ -186,7 +186,12 @@ function speak({ RtpHeader, RtpPacket }: Werift, { track }: Publisher): Voice {
       const payload = Buffer.alloc(1 + MARK.length + 4, OPUS_FRAME);
       MARK.copy(payload, 1);
       payload.writeUInt32BE(number, 1 + MARK.length);
-      const header = new RtpHeader({ payloadType: 111, sequenceNumber: number % 65_536, timestamp: number * 960, ssrc: 1 });
+      const header = new RtpHeader({
+        payloadType: 111,
+        sequenceNumber: number % 65_536,
+        timestamp: number * 960,
+        ssrc: 1,
+      });
       said.push(performance.now());
       track.writeRtp(new RtpPacket(header, payload));
     }

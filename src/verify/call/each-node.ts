@@ -37,7 +37,9 @@ export async function callEachNode(world: World, path: MediaPath, signal: AbortS
   const pods = servingPods(await world.workload()).filter((pod) => isReady(pod));
   const known = pods.flatMap((pod) => {
     const id = ids.get(pod.metadata.name);
-    return id === undefined ? [] : [{ name: pod.metadata.name, id, tcpPort: containerPort(pod, 'rtc-tcp', ICE_TCP_PORT) }];
+    return id === undefined
+      ? []
+      : [{ name: pod.metadata.name, id, tcpPort: containerPort(pod, 'rtc-tcp', ICE_TCP_PORT) }];
   });
   if (known.length === 0) return [await callOn(world, path, undefined, undefined, ICE_TCP_PORT, signal)];
   return Promise.all(

@@ -1,5 +1,6 @@
 import type { ICEServer, JoinResponse, SignalResponse } from '@livekit/protocol';
 import type { MediaStreamTrack, RTCDataChannel, RTCPeerConnection, RTCSessionDescription } from 'werift';
+import type * as werift from 'werift';
 import { verifyFailures } from '../failures.ts';
 import type { SignalOrigin } from '../signal.ts';
 import type { TurnTarget } from '../world.ts';
@@ -9,7 +10,7 @@ import { routes } from './route.ts';
 import { openSignalling, type Signalling } from './signalling.ts';
 
 /** Werift is heavy and rarely needed: whoever calls has loaded it. */
-export type Werift = typeof import('werift');
+export type Werift = typeof werift;
 
 export interface ParticipantOptions {
   readonly werift: Werift;
@@ -90,12 +91,12 @@ export async function joinRoom(options: ParticipantOptions): Promise<Participant
       iceFilterCandidatePair: ({ localCandidate, remoteCandidate }) =>
         localCandidate.type === 'relay' || ways.admits(localCandidate.host, remoteCandidate.host),
     });
-    const { say } = await opened.promise;
+    const signalling = await opened.promise;
     connection.onIceCandidate.subscribe((found) => {
       const candidate = found === undefined ? undefined : readCandidate(found.candidate);
       if (found === undefined || candidate === undefined || !admitsLocal(path, candidate)) return;
       const value = { candidateInit: JSON.stringify(found.toJSON()), target };
-      say({ case: 'trickle', value: new protocol.TrickleRequest(value) });
+      signalling.say({ case: 'trickle', value: new protocol.TrickleRequest(value) });
     });
     return connection;
   };
@@ -162,7 +163,9 @@ export async function joinRoom(options: ParticipantOptions): Promise<Participant
   const first = await Promise.race([joined.promise, signalling.ended]);
   if (typeof first === 'string') {
     await close();
-    throw verifyFailures.failure('join', { what: `No participant could join through ${options.origin.name}: ${first}.` });
+    throw verifyFailures.failure('join', {
+      what: `No participant could join through ${options.origin.name}: ${first}.`,
+    });
   }
   return {
     join: first,

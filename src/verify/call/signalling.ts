@@ -56,7 +56,8 @@ export async function openSignalling(
       const data: unknown = event.data;
       queue = queue
         .then(() => {
-          if (!(data instanceof ArrayBuffer)) throw new Error('the server sent text where LiveKit sends binary messages');
+          if (!(data instanceof ArrayBuffer))
+            throw new Error('the server sent text where LiveKit sends binary messages');
           return hear(SignalResponse.fromBinary(new Uint8Array(data)).message);
         })
         .catch((error: unknown) => {

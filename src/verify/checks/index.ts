@@ -1,26 +1,43 @@
 import type { Check } from '../check.ts';
 import { api } from './api.ts';
+import { backendConfig } from './backend-config.ts';
+import { capacity } from './capacity.ts';
+import { closedPorts } from './closed-ports.ts';
 import { cluster } from './cluster.ts';
+import { disruption } from './disruption.ts';
+import { dns } from './dns.ts';
+import { firewall } from './firewall.ts';
 import { health } from './health.ts';
+import { https } from './https.ts';
+import { ingress } from './ingress.ts';
+import { managedCertificate } from './managed-certificate.ts';
+import { mediaChecks } from './media.ts';
 import { metrics } from './metrics.ts';
 import { nodeSpread } from './node-spread.ts';
 import { podsKnown } from './pods-known.ts';
 import { podsReady } from './pods-ready.ts';
+import { secrets } from './secrets.ts';
 import { signal } from './signal.ts';
-import { signalLife } from './signal-life.ts';
 import { signalJoin } from './signal-join.ts';
+import { signalLife } from './signal-life.ts';
 import { turnCredentials } from './turn-credentials.ts';
 import { turnRelay } from './turn-relay.ts';
 import { turnTls } from './turn-tls.ts';
-import { mediaChecks } from './media.ts';
 
 /** Every check, in the order of the table. A new one is a file of its own and a line here. */
 export const checks: readonly Check[] = [
   cluster,
+  capacity,
   podsReady,
   nodeSpread,
   podsKnown,
+  disruption,
   health,
+  dns,
+  https,
+  managedCertificate,
+  ingress,
+  backendConfig,
   signal,
   signalJoin,
   signalLife,
@@ -29,5 +46,8 @@ export const checks: readonly Check[] = [
   turnTls,
   turnCredentials,
   turnRelay,
+  secrets,
+  firewall,
+  closedPorts,
   metrics,
 ];

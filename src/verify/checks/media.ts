@@ -9,8 +9,18 @@ import type { Thresholds, World } from '../world.ts';
 const PATHS: readonly { id: string; path: MediaPath; title: string; way: string }[] = [
   { id: 'media-udp', path: 'udp', title: 'Call over UDP', way: 'over UDP 50000-60000 only' },
   { id: 'media-tcp', path: 'tcp', title: 'Call over TCP', way: 'over TCP 7881 only' },
-  { id: 'media-turn-tls', path: 'turn-tls', title: 'Call through TURN over TLS', way: 'through TURN over TLS (443) only' },
-  { id: 'media-turn-udp', path: 'turn-udp', title: 'Call through TURN over UDP', way: 'through TURN over UDP 3478 only' },
+  {
+    id: 'media-turn-tls',
+    path: 'turn-tls',
+    title: 'Call through TURN over TLS',
+    way: 'through TURN over TLS (443) only',
+  },
+  {
+    id: 'media-turn-udp',
+    path: 'turn-udp',
+    title: 'Call through TURN over UDP',
+    way: 'through TURN over UDP 3478 only',
+  },
 ];
 
 /** A real call of two participants by each path; all four at once. */
@@ -56,7 +66,9 @@ export function judgeCalls(found: {
       fix: why.fix,
     };
   }
-  const misplaced = calls.find(({ report, wantedNodeId }) => wantedNodeId !== undefined && report.nodeId !== wantedNodeId);
+  const misplaced = calls.find(
+    ({ report, wantedNodeId }) => wantedNodeId !== undefined && report.nodeId !== wantedNodeId,
+  );
   if (misplaced !== undefined) {
     return {
       verdict: 'fail',

@@ -64,7 +64,10 @@ export function judgeLife(
 ): Result {
   if (ended === undefined) {
     return answers > 0
-      ? { verdict: 'pass', evidence: `A connection to ${name} lived for ${seconds} s, with ${answers} answers to pings.` }
+      ? {
+          verdict: 'pass',
+          evidence: `A connection to ${name} lived for ${seconds} s, with ${answers} answers to pings.`,
+        }
       : {
           verdict: 'fail',
           evidence: `A connection to ${name} stayed open for ${seconds} s, but LiveKit answered none of its pings.`,

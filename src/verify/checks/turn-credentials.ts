@@ -80,7 +80,8 @@ export function judgeCredentials(found: {
     return {
       verdict: 'fail',
       evidence: `LiveKit ${version} gives TURN credentials that never end; ${where} ${refused}.`,
-      cause: 'LiveKit below 1.12 derives them from the API secret and the participant alone: who once joined can relay for ever.',
+      cause:
+        'LiveKit below 1.12 derives them from the API secret and the participant alone: who once joined can relay for ever.',
       fix: 'Deploy LiveKit 1.12 or newer; name the check in `accept` where an old one is on purpose.',
     };
   }

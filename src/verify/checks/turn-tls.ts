@@ -13,7 +13,8 @@ export const turnTls: Check = {
   converges: true,
   async run(world, signal): Promise<Result> {
     const met = await handshake(world.turnTarget, signal);
-    const old = met.kind === 'done' ? await handshake({ ...world.turnTarget, maxVersion: 'TLSv1.1' }, signal) : undefined;
+    const old =
+      met.kind === 'done' ? await handshake({ ...world.turnTarget, maxVersion: 'TLSv1.1' }, signal) : undefined;
     const result = judgeCertificate(met, old, world.turnTarget, 'TURN', world.thresholds.certificateDays);
     // Waiting helps DNS and load balancers, never a certificate that is there.
     return { ...result, final: met.kind === 'done' && daysLeft(met.validTo) !== undefined };

@@ -62,7 +62,9 @@ export async function handshake(
         servername: target.serverName,
         rejectUnauthorized: false,
         ...(target.authorities === undefined ? {} : { ca: [...rootCertificates, ...target.authorities] }),
-        ...(target.maxVersion === undefined ? {} : { minVersion: 'TLSv1', maxVersion: target.maxVersion, ciphers: OLD }),
+        ...(target.maxVersion === undefined
+          ? {}
+          : { minVersion: 'TLSv1', maxVersion: target.maxVersion, ciphers: OLD }),
       });
       const timer = setTimeout(() => end('the handshake was not answered'), STEP_MILLISECONDS);
       secure.once('error', (error) => end(reason(error)));
@@ -86,8 +88,7 @@ export async function handshake(
 const OLD = 'DEFAULT:@SECLEVEL=0';
 
 type Tcp =
-  | { readonly kind: 'open'; readonly socket: Socket }
-  | { readonly kind: 'dropped' | 'refused'; readonly words: string };
+  { readonly kind: 'open'; readonly socket: Socket } | { readonly kind: 'dropped' | 'refused'; readonly words: string };
 
 /** Opens a TCP connection: open, refused by the other end, or without an answer. */
 export function openTcp(address: string, port: number, signal: AbortSignal): Promise<Tcp> {
@@ -137,7 +138,8 @@ function describe(socket: TLSSocket, serverName: string, address: string): Hands
     address,
     version: socket.getProtocol() ?? 'an unknown version',
     names,
-    issuer: [certificate.issuer?.CN, certificate.issuer?.O].flat().find((one) => one !== undefined) ?? 'an unknown issuer',
+    issuer:
+      [certificate.issuer?.CN, certificate.issuer?.O].flat().find((one) => one !== undefined) ?? 'an unknown issuer',
     validFrom,
     validTo,
     chainLength: chainLength(certificate),

@@ -131,7 +131,11 @@ export function readXorAddress(message: Message, type: number): string | undefin
   const raw = value.subarray(4).map((byte, index) => byte ^ (mask[index] ?? 0));
   const port = value.readUInt16BE(2) ^ (COOKIE >>> 16);
   if (raw.length === 4) return `${[...raw].join('.')}:${port}`;
-  const groups = Array.from({ length: 8 }, (_, index) => Buffer.from(raw).readUInt16BE(index * 2).toString(16));
+  const groups = Array.from({ length: 8 }, (_, index) =>
+    Buffer.from(raw)
+      .readUInt16BE(index * 2)
+      .toString(16),
+  );
   return `[${groups.join(':')}]:${port}`;
 }
 

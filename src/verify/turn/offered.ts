@@ -55,21 +55,18 @@ export async function withTurnServer<T>(
   use: (channel: Channel, where: string) => Promise<T>,
 ): Promise<T> {
   const patience = { milliseconds: ANSWER_MILLISECONDS, signal };
-  const given: { result?: T } = {};
+  const given: { work?: Promise<T> } = {};
   if (offered.urls.some((url) => url.startsWith('turns:'))) {
     const { host, port } = world.turnTarget;
-    let error: unknown;
     await handshake(world.turnTarget, signal, async (socket) => {
       const channel = streamChannel(socket, patience);
-      try {
-        if ((await bind(channel)).kind !== 'silent') given.result = await use(channel, `${host}:${port}`);
-      } catch (thrown) {
-        error = thrown;
-      }
+      if ((await bind(channel)).kind === 'silent') return;
+      given.work = use(channel, `${host}:${port}`);
+      // What it throws is thrown below; the connection waits for its end only.
+      await given.work.catch(() => undefined);
     });
-    if (error !== undefined) throw error;
   }
-  if ('result' in given) return given.result as T;
+  if (given.work !== undefined) return given.work;
   for (const url of offered.urls) {
     const [, host, port] = /^turn:\[?([^\]?]+?)\]?(?::(\d+))?(?:\?transport=udp)?$/.exec(url) ?? [];
     if (host === undefined) continue;
