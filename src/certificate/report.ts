@@ -70,7 +70,7 @@ export function renderCertificate(result: CertificateResult, subject: Subject, n
     ...(draining.length === 0
       ? []
       : [
-          `${count(draining.length, 'old pod')} still serve the earlier certificate until their calls end: ${draining.map(({ name }) => code(name)).join(', ')}.`,
+          `Old pods that serve the earlier certificate until their calls end: ${draining.map(({ name }) => code(name)).join(', ')}.`,
         ]),
     ...(failure === undefined
       ? []

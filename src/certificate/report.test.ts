@@ -1,0 +1,72 @@
+import { jest } from '@jest/globals';
+import type { CertificateResult } from './renew.ts';
+
+jest.unstable_mockModule('@actions/core', () => ({ setSecret: () => undefined }));
+const { daysLeft, nearEnd, renderCertificate } = await import('./report.ts');
+const { certificateFailures } = await import('./failures.ts');
+
+const now = new Date('2026-11-21T15:00:00Z');
+const days = (count: number) => new Date(now.getTime() + count * 24 * 3600 * 1000);
+const result = (more: Partial<CertificateResult> = {}): CertificateResult => ({
+  status: 'renewed',
+  isNew: true,
+  reason: 'Due: a new certificate was asked for (`force`).',
+  certificate: {
+    names: ['turn.nova.dev'],
+    serial: '03aa4bc5d6e7f8091a2b3c4d',
+    issuer: 'Let’s Encrypt E7',
+    notBefore: days(0),
+    notAfter: days(45),
+  },
+  nextCheck: days(30),
+  isWell: true,
+  draining: [],
+  notes: [],
+  failure: undefined,
+  ...more,
+});
+const subject = { environment: 'prd', secretName: 'livekit-turn-tls-prd' };
+const rowOf = (text: string) => text.split('\n').find((line) => line.startsWith('| prd')) ?? '';
+
+test('every environment has one row of the same table', () => {
+  expect(rowOf(renderCertificate(result(), subject, now))).toBe(
+    '| prd | <code>livekit-turn-tls-prd</code> | ✅ renewed | turn.nova.dev | Let’s Encrypt E7 | 2027-01-05 15:00 UTC (45 days) | <code>03aa4bc5d6e7f809</code> | 2026-12-21 15:00 UTC |',
+  );
+  const heads = [result(), result({ certificate: undefined, status: 'failed' })].map(
+    (one) => renderCertificate(one, subject, now).split('\n')[2],
+  );
+  expect(new Set(heads).size).toBe(1);
+});
+
+test('old pods that hold calls, notes and a failure are told below', () => {
+  const pod = { name: 'livekit-server-abc', node: 'n', drainingSeconds: 1, graceSeconds: 18_000, load: undefined };
+  const failure = certificateFailures.failure('notServed', { what: 'The new pod x serves another.' });
+  const text = renderCertificate(
+    result({ status: 'draining', draining: [pod], notes: ['A note.'], failure }),
+    subject,
+    now,
+  );
+  expect(text).toContain(
+    'Old pods that serve the earlier certificate until their calls end: <code>livekit-server-abc</code>.',
+  );
+  expect(text).toContain('> A note.');
+  expect(text).toContain('**LK-CERT-014** The new pod x serves another.');
+  expect(rowOf(text)).toContain('renewed, old pods drain');
+});
+
+test.each([
+  [45, 11, 'ends in 11 days'],
+  [45, 12, undefined],
+  [6, 1.4, 'ends in 1 day,'],
+  [6, 1.6, undefined],
+  [45, -2, 'has ended'],
+])('of %s days %s are left: %s', (life, left, words) => {
+  const certificate = { names: [], serial: '', issuer: '', notBefore: days(left - life), notAfter: days(left) };
+  const warning = nearEnd(result({ certificate }), subject, now);
+  if (words === undefined) expect(warning).toBeUndefined();
+  else expect(warning).toContain(words);
+});
+
+test('days are whole ones', () => {
+  expect([daysLeft(days(1.9), now), daysLeft(days(0.5), now), daysLeft(days(-0.5), now)]).toEqual([1, 0, -1]);
+});
