@@ -50,8 +50,12 @@ export function tryAgainAt(thrown: unknown): Date | undefined {
 
 /** A rate limit as a failure that knows when it ends. */
 export function rateLimited(what: string, at: Date | undefined, cause?: unknown): Failure {
+  return timed('rateLimited', what, at, cause);
+}
+
+function timed(kind: 'rateLimited' | 'unreachable', what: string, at: Date | undefined, cause: unknown): Failure {
   const when = at === undefined ? '' : ` It may be tried again at ${minute(at)}.`;
-  const failure = acmeFailures.failure('rateLimited', { what: `${what}${when}`, cause });
+  const failure = acmeFailures.failure(kind, { what: `${what}${when}`, cause });
   if (at !== undefined) times.set(failure, at);
   return failure;
 }

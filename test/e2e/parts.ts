@@ -7,9 +7,9 @@ import type { Scenario } from './scenario.ts';
 
 /** Each part of the suite and of the sandbox against the real programs that it talks to; the payload has a scenario of its own. */
 export const scenario: Scenario = {
-  title: 'the parts against real programs: act, fake-gcs-server, LiveKit, Terraform, Helm',
+  title: 'the parts against real programs: act, fake-gcs-server, LiveKit, Pebble, CoreDNS, Terraform, Helm',
   async run(check) {
-    const { bin } = await up();
+    const { bin } = await up({ only: 'cloud' });
     await new ToolProvider(cacheDirectory(), bin, new Progress()).get('tofu');
     for (const [name, files] of [
       ['verify against LiveKit', 'src/verify/**/*'],

@@ -133,7 +133,16 @@ function zoneOf(start: string, end: string, zones: readonly ManagedZone[]): Mana
 
 /** Authorities find a zone by the NS records above it; a zone that nobody is led to answers no challenge. */
 async function checkDelegation({ dnsName, zone, nameServers }: ManagedZone, lookup: Lookup): Promise<void> {
-  const led = await lookup.nameServers(dnsName);
+  let led: readonly string[];
+  try {
+    led = await lookup.nameServers(dnsName);
+  } catch (error) {
+    // The names above were just found, so the resolver works; a zone whose servers do not know it ends like this.
+    throw acmeFailures.failure('delegation', {
+      what: `The DNS finds no name server that answers for ${dnsName} (${reason(error).replace(/\.$/, '')}), so nobody is led to the zone ${zone}.`,
+      cause: error,
+    });
+  }
   if (led.some((server) => nameServers.includes(server))) return;
   throw acmeFailures.failure('delegation', {
     what:
