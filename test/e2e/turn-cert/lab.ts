@@ -50,6 +50,7 @@ export class CertificateLab {
       'ca-bundle': readFileSync(this.acme.certificateAuthority, 'utf8'),
       'dns-resolvers': this.acme.resolvers.join('\n'),
       'drain-minutes': '0',
+      profile: 'tlsserver',
       ...inputs,
     };
     return runStep(this.lab, 'dev', { ...step, action: 'turn-cert', inputs: given });
