@@ -1,13 +1,16 @@
 import { down } from './down.ts';
+import { Progress } from './progress.ts';
 import { whatIsMissing } from './state.ts';
 import { status } from './status.ts';
+import { fetchTools } from './tools/fetch.ts';
 import { up } from './up.ts';
 
 const USAGE = `usage: npm run sandbox -- COMMAND
   up [--only=cluster|cloud]  starts what does not run (a second time: says so)
   down                       ends everything; the state is kept
   status                     the parts, their addresses and logs
-  reset                      down, state removed, up`;
+  reset                      down, state removed, up
+  tools                      fetches or builds every tool beforehand, and starts nothing`;
 
 async function main(args: readonly string[]): Promise<void> {
   const [command, ...options] = args;
@@ -28,6 +31,8 @@ async function main(args: readonly string[]): Promise<void> {
       await down({ removeState: true });
       await up(only);
       return console.log(status());
+    case 'tools':
+      return fetchTools(new Progress());
     default:
       throw new Error(USAGE);
   }

@@ -1,5 +1,8 @@
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { attempt, run } from '../command.ts';
+import { cacheDirectory } from '../config.ts';
+import { withLock } from '../lock.ts';
 import type { Progress } from '../progress.ts';
 import { type DebianPackage, PACKAGES } from './catalogue.ts';
 import { searchPath } from './resolve.ts';
@@ -16,11 +19,16 @@ export function missingPackages(
   return packages.filter(({ proof }) => !isThere(proof)).map(({ name }) => name);
 }
 
-/** Installs those Debian packages that are missing, without starting the services that come with them. */
+/** Installs those Debian packages that are missing, without starting the services that come with them; one process at a time. */
 export async function installPackages(
   progress: Progress,
   packages: readonly DebianPackage[] = PACKAGES,
 ): Promise<void> {
+  if (missingPackages(isPresent, packages).length === 0) return;
+  await withLock(join(cacheDirectory(), 'packages.lock'), () => install(progress, packages));
+}
+
+async function install(progress: Progress, packages: readonly DebianPackage[]): Promise<void> {
   const missing = missingPackages(isPresent, packages);
   if (missing.length === 0) return;
   if (searchPath('apt-get').length === 0) {
@@ -29,15 +37,15 @@ export async function installPackages(
   await progress.step(`Debian packages that are missing: ${missing.join(', ')}`, async (note) => {
     // A run that was killed inside of dpkg leaves this journal, and apt-get then refuses to work.
     if (readdirSync('/var/lib/dpkg/updates').length > 0) await run('dpkg', ['--configure', '-a'], { env: QUIET });
-    const install = ['-o', 'DPkg::Lock::Timeout=300', 'install', '-y', '--no-install-recommends', ...missing];
+    const args = ['-o', 'DPkg::Lock::Timeout=300', 'install', '-y', '--no-install-recommends', ...missing];
     const onLine = (line: string): void => note(line);
     await withoutServices(async () => {
       note('apt-get install');
-      if ((await attempt('apt-get', install, { env: QUIET, onLine })).code === 0) return;
+      if ((await attempt('apt-get', args, { env: QUIET, onLine })).code === 0) return;
       note('apt-get update');
       await run('apt-get', ['-o', 'DPkg::Lock::Timeout=300', 'update'], { env: QUIET, onLine });
       note('apt-get install');
-      await run('apt-get', install, { env: QUIET, onLine });
+      await run('apt-get', args, { env: QUIET, onLine });
     });
     // The sandbox starts its own processes; the next boot of the machine shall not start these.
     const services = packages.filter(({ name }) => missing.includes(name)).flatMap(({ service }) => service ?? []);

@@ -1,15 +1,22 @@
 /** `npm run e2e -- [name …]`: runs the scenarios that are named, or all; ends with one line `N passed, N failed`. */
-import { type Scenario, runScenario } from './scenario.ts';
+import { runBeside } from './beside.ts';
+import { type Scenario, runScenario, type Tally } from './scenario.ts';
 
-const scenarios: Record<string, () => Promise<{ scenario: Scenario }>> = {
-  parts: () => import('./parts.ts'),
-  terraform: () => import('./terraform.ts'),
-  main: () => import('./main.ts'),
-  world: () => import('./world.ts'),
-  'load-balancer': () => import('./load-balancer.ts'),
-  'plan-apply': () => import('./plan-apply.ts'),
-  deploy: () => import('./deploy.ts'),
-  certificate: () => import('./turn-cert.ts'),
+/**
+ * What a scenario may share the machine with. `cloud` has no nodes and runs beside others; `nodes` has the machine's network, so
+ * that there is one of them at a time; `calls` also counts packets, and shares the processors with nobody.
+ */
+type Surroundings = 'cloud' | 'nodes' | 'calls';
+
+const scenarios: Record<string, [Surroundings, () => Promise<{ scenario: Scenario }>]> = {
+  parts: ['cloud', () => import('./parts.ts')],
+  terraform: ['cloud', () => import('./terraform.ts')],
+  main: ['nodes', () => import('./main.ts')],
+  world: ['nodes', () => import('./world.ts')],
+  'load-balancer': ['nodes', () => import('./load-balancer.ts')],
+  'plan-apply': ['cloud', () => import('./plan-apply.ts')],
+  deploy: ['calls', () => import('./deploy.ts')],
+  certificate: ['calls', () => import('./turn-cert.ts')],
 };
 
 const names = process.argv.slice(2).filter((argument) => argument !== '--');
@@ -19,13 +26,27 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-let passed = 0;
-let failed = 0;
-for (const [name, load] of Object.entries(scenarios)) {
-  if (names.length > 0 && !names.includes(name)) continue;
-  const tally = await runScenario(name, (await load()).scenario);
-  passed += tally.passed;
-  failed += tally.failed;
+const total: Tally = { passed: 0, failed: 0 };
+function add({ passed, failed }: Tally): void {
+  total.passed += passed;
+  total.failed += failed;
 }
-console.log(`\n${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+
+async function inTurn(wanted: readonly string[]): Promise<void> {
+  for (const [name, [, load]] of Object.entries(scenarios)) {
+    if (wanted.includes(name)) add(await runScenario(name, (await load()).scenario));
+  }
+}
+
+const those = (kind: Surroundings) => Object.keys(scenarios).filter((name) => scenarios[name]?.[0] === kind);
+
+if (names.length > 0) await inTurn(names);
+else {
+  console.log(`Beside the others, and told after them: ${those('cloud').join(', ')}`);
+  const beside = runBeside(those('cloud'));
+  await inTurn(those('nodes'));
+  add(await beside.join());
+  await inTurn(those('calls'));
+}
+console.log(`\n${total.passed} passed, ${total.failed} failed`);
+process.exit(total.failed === 0 ? 0 : 1);

@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { sandboxDirectory } from '../../sandbox/config.ts';
+import type { Tally } from './scenario.ts';
+
+/** Scenarios that run beside others. */
+export interface Beside {
+  /** Prints what they said so far, and from then on each line as it comes; gives their tally when they have ended. */
+  readonly join: () => Promise<Tally>;
+}
+
+/**
+ * Runs scenarios in a process of their own, with a sandbox of their own, which may have no nodes. What they print is kept until
+ * `join`, so that no two scenarios speak at once. They get what the others leave of the processors, and end with this process.
+ */
+export function runBeside(names: readonly string[]): Beside {
+  const script = join(import.meta.dirname, 'run.ts');
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'nice', '-n', '5', process.execPath, script, ...names], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, LIVEKIT_GKE_SANDBOX_DIR: `${sandboxDirectory()}-beside` },
+  });
+  const lines: string[] = [];
+  let say = (line: string): void => void lines.push(line);
+  const readers = [child.stdout, child.stderr].map((stream) => {
+    const reader = createInterface({ input: stream });
+    reader.on('line', (line) => say(line));
+    return once(reader, 'close');
+  });
+  const ended = Promise.all([once(child, 'exit').catch((error: unknown) => [String(error)]), ...readers]);
+  return {
+    async join() {
+      for (const line of lines) console.log(line);
+      say = (line) => {
+        lines.push(line);
+        console.log(line);
+      };
+      const [[code]] = await ended;
+      const tally = tallyOf(lines);
+      if (tally !== undefined) return tally;
+      console.log(`✗ ${names.join(', ')}: ended (${String(code)}) without a tally`);
+      return { passed: 0, failed: 1 };
+    },
+  };
+}
+
+/** The last line of a run; `undefined` when it did not come so far. */
+export function tallyOf(lines: readonly string[]): Tally | undefined {
+  const [, passed, failed] = /^(\d+) passed, (\d+) failed$/.exec(lines.findLast((line) => line !== '') ?? '') ?? [];
+  return passed === undefined || failed === undefined ? undefined : { passed: Number(passed), failed: Number(failed) };
+}
