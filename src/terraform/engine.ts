@@ -7,8 +7,9 @@ import { retry } from '../failure/retry.ts';
 import { log } from '../runner/log.ts';
 import { redact } from '../runner/mask.ts';
 import { engineFailure, oneLine, type Said } from './engine-failure.ts';
-import { onlyNotSaved, saveErroredState } from './errored-state.ts';
+import { isNotSaved, saveErroredState } from './errored-state.ts';
 import { terraformFailures } from './failures.ts';
+import { lockOwner } from './lock.ts';
 import { type Diagnostic, type Message, parseMessage, words } from './message.ts';
 
 export type EngineName = 'terraform' | 'tofu';
@@ -207,6 +208,7 @@ export class Engine {
   ): Promise<{ diagnostics: Diagnostic[]; messages: Message[]; failed: Failure | undefined }> {
     const messages: Message[] = [];
     const lines: string[] = [];
+    const startedAt = new Date().toISOString();
     const exitCode = await runDetached(
       this.#options.path,
       ['apply', '-json', '-input=false', '-no-color', `-lock-timeout=${options.lockTimeout}`, file],
@@ -226,21 +228,18 @@ export class Engine {
         },
       },
     );
-    const diagnostics = messages.flatMap(({ diagnostic }) => diagnostic ?? []);
-    const said = { exitCode, diagnostics, text: lines.slice(-200).join('\n') };
-    if (exitCode === 0) return { diagnostics, messages, failed: undefined };
+    const said = messages.flatMap(({ diagnostic }) => diagnostic ?? []);
+    if (exitCode === 0) return { diagnostics: said, messages, failed: undefined };
     const done = messages.filter(({ type }) => type === 'apply_complete').map(({ hook }) => hook?.resource?.addr ?? '');
-    const state = await saveErroredState(this.#options, done);
-    if (state instanceof Failure) return { diagnostics, messages, failed: state };
-    const errors = diagnostics.filter(({ severity }) => severity === 'error');
-    // Nothing went wrong but the state, which is in the bucket now.
-    if (state === 'saved' && onlyNotSaved(errors))
-      return {
-        diagnostics: diagnostics.filter(({ severity }) => severity !== 'error'),
-        messages,
-        failed: undefined,
-      };
-    return { diagnostics, messages, failed: engineFailure('apply', said, this.#options, done.length) };
+    const state = await saveErroredState(this.#options, done, lockOwner(startedAt, messages));
+    if (state instanceof Failure) return { diagnostics: said, messages, failed: state };
+    // What was not saved then is in the bucket now.
+    const diagnostics = state === 'saved' ? said.filter((diagnostic) => !isNotSaved(diagnostic)) : said;
+    if (state === 'saved' && diagnostics.every(({ severity }) => severity !== 'error'))
+      return { diagnostics, messages, failed: undefined };
+    const text = lines.slice(-200).join('\n');
+    const failed = engineFailure('apply', { exitCode, diagnostics, text }, this.#options, done.length);
+    return { diagnostics, messages, failed };
   }
 
   /** The root module's outputs as JSON text, sensitive ones too. */

@@ -7,7 +7,8 @@ import { log } from '../runner/log.ts';
 import { redact } from '../runner/mask.ts';
 import { type FailedEngine, oneLine } from './engine-failure.ts';
 import { terraformFailures } from './failures.ts';
-import type { Diagnostic } from './message.ts';
+import { isOwnLock, type LockOwner } from './lock.ts';
+import { type Diagnostic, lockHolderOf } from './message.ts';
 
 /** Where Terraform leaves a state that it could not save. */
 const ERRORED_STATE = 'errored.tfstate';
@@ -22,16 +23,17 @@ export interface StateSaver extends FailedEngine {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** Whether nothing went wrong but the state. */
-export const onlyNotSaved = (errors: readonly Diagnostic[]) => errors.every(({ summary }) => NOT_SAVED.test(summary));
+/** Whether a diagnostic is of the state alone, which is not saved. */
+export const isNotSaved = ({ severity, summary }: Diagnostic) => severity === 'error' && NOT_SAVED.test(summary);
 
 /**
  * Saves the state that Terraform left in a file since the bucket did not take it: else it would end with the runner, and
- * nobody would know what was made. Gives LK-TF-048 when the bucket does not take it at all. `done` are addresses.
+ * nobody would know what was made. Gives LK-TF-047 when the bucket does not take it at all. `done` are addresses.
  */
 export async function saveErroredState(
   engine: StateSaver,
   done: readonly string[],
+  owner: LockOwner,
 ): Promise<'none' | 'saved' | Failure> {
   const file = join(engine.directory, ERRORED_STATE);
   const left = await stat(file).then(
@@ -41,25 +43,13 @@ export async function saveErroredState(
   if (!left) return 'none';
   log.warning('The bucket did not take the new state. It is kept in a file, and saved again now.');
   try {
-    await retry(
-      async () => {
-        const result = await run(engine.path, ['state', 'push', '-no-color', ERRORED_STATE], {
-          cwd: engine.directory,
-          env: engine.environment,
-          timeoutSeconds: PUSH_TIMEOUT_SECONDS,
-          detached: true,
-          confidential: true,
-        });
-        if (result.exitCode !== 0) throw new Error(oneLine(result.stderr));
-      },
-      {
-        attempts: engine.signal.aborted ? 1 : PUSH_ATTEMPTS,
-        baseSeconds: 5,
-        isTransient: () => true,
-        onRetry: (error, attempt, wait) =>
-          log.info(`Try ${attempt} failed (${redact(reason(error))}); the next one in ${wait.toFixed(0)} s.`),
-      },
-    );
+    await retry(() => push(engine, owner), {
+      attempts: engine.signal.aborted ? 1 : PUSH_ATTEMPTS,
+      baseSeconds: 5,
+      isTransient: () => true,
+      onRetry: (error, attempt, wait) =>
+        log.info(`Try ${attempt} failed (${redact(reason(error))}); the next one in ${wait.toFixed(0)} s.`),
+    });
   } catch (error) {
     const { repositoryPath } = engine;
     return terraformFailures.failure('stateNotSaved', {
@@ -71,4 +61,22 @@ export async function saveErroredState(
   await rm(file, { force: true });
   log.info('The state is saved.');
   return 'saved';
+}
+
+/** Takes the state's lock, unless the apply could not give its own one back: nobody else can have it then. */
+async function push(engine: StateSaver, owner: LockOwner): Promise<void> {
+  const pushed = (...options: string[]) =>
+    run(engine.path, ['state', 'push', '-no-color', ...options, ERRORED_STATE], {
+      cwd: engine.directory,
+      env: engine.environment,
+      timeoutSeconds: PUSH_TIMEOUT_SECONDS,
+      detached: true,
+      confidential: true,
+    });
+  let result = await pushed();
+  if (result.exitCode === 0) return;
+  const locked = { severity: 'error', summary: 'Error acquiring the state lock', detail: result.stderr } as const;
+  const holder = /acquiring the state lock/.test(result.stderr) ? lockHolderOf([locked]) : undefined;
+  if (holder !== undefined && isOwnLock(holder, owner)) result = await pushed('-lock=false');
+  if (result.exitCode !== 0) throw new Error(oneLine(result.stderr));
 }

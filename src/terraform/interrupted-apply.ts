@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { hostname, userInfo } from 'node:os';
 import { type DetachedProcess, waitForDetached } from '../exec/detached.ts';
 import { jobEnvironment } from '../exec/environment.ts';
 import { Failure, reason } from '../failure/failure.ts';
@@ -9,7 +8,7 @@ import { redact } from '../runner/mask.ts';
 import { annotate } from './annotate.ts';
 import { Engine, type EngineName } from './engine.ts';
 import { terraformFailures } from './failures.ts';
-import { holderWords, isOwnLock, type LockOwner, readLock, removeLock, unlockCommand } from './lock.ts';
+import { holderWords, isOwnLock, lockOwner, readLock, removeLock, unlockCommand } from './lock.ts';
 import { type Message, parseMessage } from './message.ts';
 import { parsePlan } from './plan-json.ts';
 import { hideSensitiveValues } from './sensitive-values.ts';
@@ -133,7 +132,7 @@ async function lockSentence(
     const lock = await readLock(bucket, apply.environment);
     if (lock === undefined) return undefined;
     const command = unlockCommand(apply.engine, apply.repositoryPath, lock.id);
-    if (!isOwnLock(lock, ownerOf(apply, messages)))
+    if (!isOwnLock(lock, lockOwner(apply.startedAt, messages)))
       return { text: `The state is locked by ${holderWords(lock)}, which is not this run’s lock: it is left alone.` };
     if (ended && options.unlock === 'own') {
       await removeLock(bucket, apply.environment, lock);
@@ -153,9 +152,4 @@ async function lockSentence(
     const words = error instanceof Failure ? error.message : reason(error);
     return { text: `Whether a lock is left could not be seen: ${words}` };
   }
-}
-
-function ownerOf(apply: RunningApply, messages: readonly Message[]): LockOwner {
-  const workedAt = messages.find(({ type }) => type === 'apply_start')?.['@timestamp'];
-  return { who: `${userInfo().username}@${hostname()}`, startedAt: apply.startedAt, workedAt };
 }

@@ -1,7 +1,8 @@
+import { hostname, userInfo } from 'node:os';
 import { z } from 'zod';
 import { environmentPaths } from '../environment/outputs.ts';
 import type { Bucket } from '../google/storage.ts';
-import type { LockHolder } from './message.ts';
+import type { LockHolder, Message } from './message.ts';
 
 /** Who holds a state's lock. `id` is the lock object's generation: what `force-unlock` takes. */
 export type Lock = LockHolder;
@@ -60,6 +61,12 @@ export function isOwnLock(lock: Lock, owner: LockOwner): boolean {
     created >= Date.parse(owner.startedAt) - SLACK_MILLISECONDS &&
     created <= Date.parse(owner.workedAt) + SLACK_MILLISECONDS
   );
+}
+
+/** What this machine knows of a Terraform that it started, by what that said since. */
+export function lockOwner(startedAt: string, messages: readonly Message[]): LockOwner {
+  const workedAt = messages.find(({ type }) => type === 'apply_start')?.['@timestamp'];
+  return { who: `${userInfo().username}@${hostname()}`, startedAt, workedAt };
 }
 
 /** The command that removes exactly this lock and no newer one. */

@@ -11,6 +11,7 @@ import { Lab } from './plan-apply/lab.ts';
 import { refusals } from './plan-apply/refusals.ts';
 import { rules } from './plan-apply/rules.ts';
 import { secrets, secretsOfFailedPlans } from './plan-apply/secrets.ts';
+import { states } from './plan-apply/state.ts';
 import { tokens } from './plan-apply/token.ts';
 import type { Check, Scenario } from './scenario.ts';
 
@@ -23,7 +24,8 @@ export const scenario: Scenario = {
       await cancels(check, lab, 4);
       await faults(check, lab, 4);
       await tokens(check, lab, 6);
-      await refusals(check, lab, 6);
+      await states(check, lab, 6);
+      await refusals(check, lab, 10);
       await rules(check, lab);
       await guards(check, lab);
       await secretsOfFailedPlans(check, lab);

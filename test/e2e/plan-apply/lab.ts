@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { SandboxConfig } from '../../../sandbox/config.ts';
 import { errorsOf, MainJob, type Reporter } from '../../../sandbox/demo/main-job.ts';
@@ -152,6 +153,17 @@ export class Lab {
 
   async dispatch(workflow: string, inputs: Variables): Promise<RunResult> {
     return this.job.attempt(workflow, await dispatchEvent(this.person, inputs));
+  }
+
+  /** Waits until Terraform holds the state's lock to apply, as its record says. */
+  async duringApply(): Promise<void> {
+    for (let tries = 0; tries < 600; tries++) {
+      const [lock] = await this.objects('livekit/dev/default.tflock');
+      const record = lock === undefined ? '' : await this.object(lock).then(String, () => '');
+      if (record.includes('OperationTypeApply')) return;
+      await sleep(100);
+    }
+    assert.fail('no apply took the lock within a minute');
   }
 
   /** The one comment of a pull request. */
