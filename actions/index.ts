@@ -1,4 +1,4 @@
-import { runAction, type Action } from '../src/runner/action.ts';
+import type { Action } from '../src/runner/action.ts';
 
 /** Every action of the suite, loaded when it is the one that runs. */
 const actions: Record<string, () => Promise<{ action: Action }>> = {
@@ -24,5 +24,7 @@ export async function start(name: string): Promise<void> {
   if (program !== undefined) return (await program()).main();
   const load = actions[name];
   if (load === undefined) throw new Error(`There is no action ${name}; there are: ${names.join(', ')}.`);
-  await runAction((await load()).action);
+  // A program that Helm starts again and again needs nothing of the runner's.
+  const [{ runAction }, { action }] = await Promise.all([import('../src/runner/action.ts'), load()]);
+  await runAction(action);
 }

@@ -31,7 +31,7 @@ const SANDBOX_VALUES = {
   image: { tag: 'v1.11.0' },
   livekit: { rtc: { stun_servers: [`${WORLD_CLIENT}:${STUN_PORT}`] } },
 };
-const VALUES_FILE = 'helm/sandbox.yaml';
+export const VALUES_FILE = 'helm/sandbox.yaml';
 
 const podsOf = z.object({
   items: z.array(
