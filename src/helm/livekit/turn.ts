@@ -38,7 +38,7 @@ export async function turnLayer(
   if (secret !== undefined || hasTls === true) {
     throw preflightFailures.failure('turnCertificate', {
       what: `TURN/TLS cannot be served: ${problem}.`,
-      fix: `Create it: \`kubectl create secret tls ${name} -n ${namespace} --cert=fullchain.pem --key=privkey.pem\`.`,
+      fix: `Run turn-cert for this environment, which installs what is kept or orders a new one; or create it: \`kubectl create secret tls ${name} -n ${namespace} --cert=fullchain.pem --key=privkey.pem\`.`,
     });
   }
   log.warning(
