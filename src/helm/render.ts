@@ -37,7 +37,8 @@ export function renderDeploy(result: DeployResult, environment: string, now: Dat
       const load = pod.load === undefined ? 'not known' : loadWords(pod.load);
       lines.push(`| ${code(pod.name)} | ${plain(pod.node)} | ${load} | ${drainWords(pod)} |`);
     }
-    lines.push('', 'They take no new rooms. The next deploy, or `mode: follow`, goes on with them.', '');
+    const next = result.nodes === undefined ? ' The next deploy, or `mode: follow`, goes on with them.' : '';
+    lines.push('', `They take no new rooms.${next}`, '');
   }
   lines.push(...nodesPart(result.nodes));
   lines.push(...timelinePart(result.lives ?? [], now));
