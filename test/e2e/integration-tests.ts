@@ -39,6 +39,8 @@ export async function integrationTests(
         '--testPathIgnorePatterns',
         '/node_modules/',
         '--ci',
+        // The programs that they start want the other core, and all of it may run beside other scenarios.
+        ...['--maxWorkers', '1', '--testTimeout', '60000'],
         '--json',
         '--outputFile',
         file,
