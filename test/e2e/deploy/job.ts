@@ -127,7 +127,8 @@ export async function runStep(home: Home, environment: string, step: Step): Prom
     const lines = [...result.main.lines, ...(result.post?.lines ?? [])];
     return {
       ...result,
-      log: lines.join('\n'),
+      // What is masked is long, and says nothing.
+      log: lines.filter((line) => !line.startsWith('::add-mask::')).join('\n'),
       errors: annotations(lines, 'error'),
       warnings: annotations(lines, 'warning'),
       seconds: (Date.now() - started) / 1000,

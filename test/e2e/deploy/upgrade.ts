@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Check } from '../scenario.ts';
 import type { Stretch } from './call.ts';
 import { eventually, type Lab } from './lab.ts';
@@ -18,7 +17,12 @@ export async function upgrade(check: Check, lab: Lab): Promise<void> {
       const [old] = await lab.pods();
       assert.ok(old);
       const from = call.now();
-      const deploying = lab.run({ set: ['podAnnotations.version=next'] });
+      let isTold = (): void => undefined;
+      const told = new Promise<void>((resolve) => (isTold = resolve));
+      const deploying = lab.run({
+        set: ['podAnnotations.version=next'],
+        onLine: (line) => line.includes(`${old.name} drains: 1 room, 2 participants`) && isTold(),
+      });
       // The deploy waits for the call, and the call goes on over the rollout, and a while after.
       const isReplaced = async () => {
         const pods = await lab.pods();
@@ -32,7 +36,7 @@ export async function upgrade(check: Check, lab: Lab): Promise<void> {
         );
       };
       await eventually(isReplaced, 60);
-      await sleep(REST_SECONDS * 1000);
+      await Promise.race([told, deploying]);
       await isReplaced();
       noMoreLostThan(rest, call.since(from));
       const { resumed } = call.since(from);
