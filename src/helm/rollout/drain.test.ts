@@ -30,6 +30,7 @@ function draining(): Observation {
         ...old,
         metadata: {
           ...old.metadata,
+          uid: 'livekit-old',
           name: 'livekit-old',
           deletionTimestamp: over,
           deletionGracePeriodSeconds: 5 * HOURS,
