@@ -40,6 +40,11 @@ const known: readonly Words[] = [
     fix: 'Put a certificate with its own key into the Secret that `livekit.turn.secretName` names.',
   },
   {
+    pattern: /api_key is required to use webhooks/,
+    what: () => 'it is to call webhooks, and has no API key to sign them with',
+    fix: 'Set `livekit.webhook.api_key` to one of the API keys, or remove `livekit.webhook`.',
+  },
+  {
     pattern: /stat (\S+): no such file or directory/,
     what: ([, file = '']) => `the file ${file} is not there`,
     fix: 'Check the value that names this file, and the Secret or ConfigMap that it comes from.',
@@ -47,12 +52,17 @@ const known: readonly Words[] = [
 ];
 
 const LINES = 30;
+/** The kubelet's answer, as if it were a log, for a life whose container it has removed since. */
+const NO_LOG = /^unable to retrieve container logs for \S+$/;
 
 /** The end of the log of a container that ended; the life that ended tells more than the one that has just begun. */
 export async function lastWords(client: Kubernetes, namespace: string, cause: Cause | undefined): Promise<string> {
   const { pod, container } = cause ?? {};
   if (pod === undefined || container === undefined) return '';
-  const log = (previous: boolean) => client.logs(namespace, pod.metadata.name, container, { lines: LINES, previous });
+  const log = async (previous: boolean) => {
+    const text = await client.logs(namespace, pod.metadata.name, container, { lines: LINES, previous });
+    return NO_LOG.test(text) ? '' : text;
+  };
   return (await log(true)) || log(false);
 }
 
