@@ -21,10 +21,16 @@ const moduleSchema: z.ZodType<Module> = z.lazy(() =>
     module_calls: z.record(z.string(), z.object({ source: z.string(), module: moduleSchema })).optional(),
   }),
 );
-const planSchema = z.object({ configuration: z.object({ root_module: moduleSchema }) });
+const planSchema = z.object({
+  configuration: z.object({ root_module: moduleSchema }),
+  resource_changes: z.array(
+    z.object({ type: z.string(), change: z.object({ after: z.record(z.string(), z.unknown()) }) }),
+  ),
+});
 
 let root: TerraformRun;
 let dev: Module;
+let planned: z.infer<typeof planSchema>['resource_changes'];
 beforeAll(async () => {
   root = await terraformRun(fileURLToPath(new URL('../../terraform', import.meta.url)));
   const folder = root.in('environments/dev');
@@ -39,7 +45,9 @@ beforeAll(async () => {
   };
   expect(await folder.run(['plan', '-out', 'planned'], variables)).toMatchObject({ exitCode: 0 });
   const shown = await folder.run(['show', '-json', 'planned']);
-  dev = planSchema.parse(JSON.parse(shown.text)).configuration.root_module;
+  const plan = planSchema.parse(JSON.parse(shown.text));
+  dev = plan.configuration.root_module;
+  planned = plan.resource_changes;
 });
 afterAll(() => root.remove());
 
@@ -68,6 +76,10 @@ test('no pool says how many nodes it begins with: that would count per zone, and
   for (const { expressions = {} } of pools) {
     expect(Object.keys(expressions)).not.toContain('initial_node_count');
     expect(Object.keys(expressions)).not.toContain('node_count');
-    expect(Object.keys(expressions)).toContain('autoscaling');
   }
+  const scaling = planned.filter(({ type }) => type === 'google_container_node_pool');
+  expect(scaling.map(({ change }) => change.after['autoscaling'])).toEqual([
+    [expect.objectContaining({ total_min_node_count: 1 })],
+    [expect.objectContaining({ total_min_node_count: 1 })],
+  ]);
 });
