@@ -16,7 +16,8 @@ import { openLookup } from '../../src/acme/dns01/lookup.ts';
 import type { ChallengeRecord } from '../../src/acme/dns01/solver.ts';
 import { createPrivateKey } from '../../src/acme/key.ts';
 import { tryAgainAt } from '../../src/acme/problem.ts';
-import { renewalInfo } from '../../src/acme/renewal.ts';
+import { decide, renewalInfo } from '../../src/acme/renewal.ts';
+import { connect } from '../../src/acme/server.ts';
 
 let bench: AcmeBench;
 let accountKey: string;
@@ -26,7 +27,7 @@ let sentences: string[] = [];
 beforeAll(async () => {
   // The log of a test is no runner's, which would take the keys out of it.
   announceNothing();
-  bench = await startAcmeBench({ nonceRejectPercent: 20, blockedDomains: ['blocked.test'] });
+  bench = await startAcmeBench({ nonceRejectPercent: 50, blockedDomains: ['blocked.test'] });
   accountKey = await createPrivateKey('ecdsa-p256');
   // As the payload has it: the domain's zone is closed to whoever renews, and leads challenges to a zone of their own.
   await bench.zone('livekit', 'example.com.');
@@ -369,6 +370,27 @@ describe('renewal', () => {
     const third = await order(['renewed.open.test'], { replaces });
     expect(third.isRenewal).toBe(false);
     expect(sentences.join(' ')).toMatch(/does not take the order as a renewal/);
+  });
+
+  test('of a certificate that was revoked is due at once', async () => {
+    const { certificateChainPem, accountUrl } = await order(['revoked.open.test']);
+    const { validFromDate, validToDate } = new X509Certificate(certificateChainPem);
+    const wanted = {
+      names: ['revoked.open.test'],
+      keyType: 'ecdsa-p256',
+      directoryUrl: bench.acme.directoryUrl,
+    } as const;
+    const id = certificateId(certificateChainPem);
+    const current = { ...wanted, notBefore: validFromDate, notAfter: validToDate, certificateId: id };
+    const look = async () => {
+      const info = await renewalInfo(server(), certificateChainPem, signal);
+      return decide({ current, wanted, stored: 'present', force: false, renewalInfo: info }, new Date());
+    };
+    expect((await look()).due).toBe(false);
+    const connection = await connect(server(), signal);
+    await connection.client(accountKey, { accountUrl }).revokeCertificate(certificateChainPem);
+    connection.close();
+    expect((await look()).due).toBe(true);
   });
 
   test('has no window where the authority’s answer is of no use', async () => {

@@ -49,7 +49,7 @@ describe('a problem document', () => {
 
   test('of no type of ACME still says what was said', () => {
     const one = new Problem(403, problemSchema.parse({ title: 'Forbidden' }), undefined);
-    expect(failed(one).message).toBe('ca.test refused the order for a.test: Forbidden (about:blank).');
+    expect(failed(one).message).toBe('ca.test refused the order for a.test: Forbidden.');
   });
 });
 

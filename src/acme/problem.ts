@@ -94,17 +94,17 @@ export function failureOf(problem: Problem, host: string, subject: string, other
     case 'dns':
     case 'connection':
       return acmeFailures.failure('challenge', detail);
-    case 'serverInternal':
-      return acmeFailures.failure('unreachable', detail);
     default:
-      return problem.status >= 500 ? acmeFailures.failure('unreachable', detail) : acmeFailures.failure(other, detail);
+      return problem.kind === 'serverInternal' || problem.status >= 500
+        ? timed('unreachable', what, problem.tryAgainAt, problem)
+        : acmeFailures.failure(other, detail);
   }
 }
 type Other = 'order' | 'account' | 'challenge' | 'keyChange' | 'externalAccount';
 
 /** Detail and type, and for each name its own: `no TXT record (dns)`, without the final full stop. */
 export function words({ document, kind, message }: Pick<Problem, 'document' | 'kind' | 'message'>): string {
-  const own = `${trimmed(message)} (${kind})`;
+  const own = kind === 'about:blank' ? trimmed(message) : `${trimmed(message)} (${kind})`;
   const subs = document.subproblems.map(
     ({ identifier, detail, type }) =>
       `${identifier?.value ?? 'a name'}: ${trimmed(detail ?? '')} (${type.startsWith(PREFIX) ? type.slice(PREFIX.length) : type})`,

@@ -65,7 +65,7 @@ export async function readZone(
 
 /**
  * Adds and removes values of TXT records, all of them or none; every other value at these names stays. What is there already
- * (or gone already) is no error, so it can be repeated. Gives the change's id, or `undefined` when there was nothing to do.
+ * (or gone already) is no error, so it can be repeated. The signal ends it before a change is sent, never while it is. Gives the change's id, or `undefined` when there was nothing to do.
  */
 export async function changeTxt(
   google: GoogleClient,
@@ -89,7 +89,7 @@ export async function changeTxt(
         },
         answer: changeSchema,
         subject: `the records of the DNS zone ${reference.zone}`,
-        signal,
+        // Not ended by the signal: nobody would know whether what was sent is carried out after all.
       });
       return change.id;
     } catch (error) {

@@ -101,6 +101,19 @@ describe('records', () => {
     expect(journal).toEqual([{ project: 'p', zone: 'outer', name: '_acme-challenge.a.example.com', value: 'v1' }]);
   });
 
+  test('whose change failed stay noted, since it may be carried out late', async () => {
+    const one = solver();
+    await one.prepare(['a.example.com'], signal);
+    refuses = () => refused;
+    await expect(one.present([{ domain: 'a.example.com', value: 'v1' }], signal)).rejects.toThrow('No permission.');
+    refuses = () => undefined;
+    await one.cleanUp();
+    expect(journal).toHaveLength(1);
+    records.set('_acme-challenge.a.example.com.', ['"v1"']);
+    expect(await solver().removeLeftovers()).toBe(1);
+    expect([records.size, journal]).toEqual([0, []]);
+  });
+
   test('go into the longest zone that holds the name at the end of the CNAMEs', async () => {
     const cname = (name: string) =>
       Promise.resolve(name === '_acme-challenge.a.example.com' ? 'a.acme.example.com' : undefined);

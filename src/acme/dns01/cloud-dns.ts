@@ -36,6 +36,8 @@ export function cloudDnsSolver(options: CloudDnsOptions): DnsSolver {
   const places = new Map<string, Place>();
   let written: ChallengeRecord[] = [];
   let kept: readonly ChallengeRecord[] = [];
+  /** Their change failed, and may be carried out all the same after it was looked for: the next run looks again. */
+  let uncertain: ChallengeRecord[] = [];
 
   return {
     async prepare(names, signal) {
@@ -78,12 +80,12 @@ export function cloudDnsSolver(options: CloudDnsOptions): DnsSolver {
           const own = records.filter((record) => record.zone === zone.zone && record.project === zone.project);
           if (own.length === 0) return;
           const expected = byName(own);
-          const change = await changeTxt(
-            google,
-            zone,
-            expected.map(({ name, values }) => ({ name, add: values })),
-            signal,
-          );
+          signal.throwIfAborted();
+          const edits = expected.map(({ name, values }) => ({ name, add: values }));
+          const change = await changeTxt(google, zone, edits, signal).catch((error: unknown) => {
+            if (!signal.aborted) uncertain = [...uncertain, ...own];
+            throw error;
+          });
           progress(`${count(own.length, 'challenge')} written to the zone ${zone.zone}.`);
           if (change !== undefined) await untilDone(google, zone, change, { timeoutSeconds: seconds, signal });
           await untilServed(expected, {
@@ -104,7 +106,7 @@ export function cloudDnsSolver(options: CloudDnsOptions): DnsSolver {
       if (written.length === 0) return;
       const failed = await removeAll(google, written, AbortSignal.timeout(CLEAN_UP_SECONDS * 1000));
       written = failed.map(({ record }) => record);
-      await journal.write([...kept, ...written]);
+      await journal.write([...kept, ...written, ...uncertain.filter((record) => !written.includes(record))]);
       const [first] = failed;
       if (first === undefined) return;
       throw acmeFailures.failure('cleanUp', {

@@ -59,6 +59,13 @@ describe('it is given up', () => {
     );
   });
 
+  test('when no name server has an address', async () => {
+    const lookup = { addresses: () => Promise.reject(new Error('ESERVFAIL')), txtAt: () => Promise.resolve([]) };
+    const options = { zone: 'a.test', nameServers: ['ns1', 'ns2'], lookup, timeoutSeconds: 1 };
+    const running = untilServed([], { ...options, signal: new AbortController().signal });
+    await expect(running).rejects.toThrow('None of the name servers of a.test has an address: ns1, ns2.');
+  });
+
   test('when the job is cancelled', async () => {
     const cancel = new AbortController();
     const running = servers({ ns1: undefined }).run(60, cancel.signal);
