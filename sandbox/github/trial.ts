@@ -48,6 +48,8 @@ export async function startTrial(existing?: string): Promise<Trial> {
   // The address is known only after listening, and everything reads it when a request comes.
   const github = await openGitHub(config, process.env['TRIAL_LOG'] ? console.log : () => undefined);
   const server = githubServer(github);
+  // The test's own git commands hold this process up; no connection may end as idle while its next request is under way.
+  server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   addresses.github = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   github.shapes.server = addresses.github;
