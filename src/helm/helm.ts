@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execFailures } from '../exec/failures.ts';
 import { run, type RunResult } from '../exec/run.ts';
 import { Failure } from '../failure/failure.ts';
+import { log } from '../runner/log.ts';
 
 /** Helm, bound to a cluster and namespace. */
 export interface Helm {
@@ -20,6 +22,8 @@ export interface HelmOptions {
   readonly directory: string;
   /** The child's environment; see `childEnvironment`. */
   readonly environment: Readonly<Record<string, string>>;
+  /** For how long a control plane that does not answer is asked again. */
+  readonly awayPatienceSeconds?: number;
 }
 
 /** Helm with folders of its own, so that neither the user's repositories and plug-ins count nor anything is left behind. */
@@ -33,12 +37,37 @@ export function openHelm(options: HelmOptions): Helm {
     HELM_CONFIG_HOME: join(home, 'config'),
     HELM_DATA_HOME: join(home, 'data'),
   };
+  const once = (args: readonly string[], timeoutSeconds: number) =>
+    run(options.path, args, { env, timeoutSeconds, detached: true }).catch(asResult);
   return {
     version: options.version,
     directory: home,
-    command: (args, { timeoutSeconds = 120 } = {}) =>
-      run(options.path, args, { env, timeoutSeconds, detached: true }).catch(asResult),
+    async command(args, { timeoutSeconds = 120 } = {}) {
+      const patience = options.awayPatienceSeconds ?? AWAY_PATIENCE_SECONDS;
+      const began = performance.now();
+      for (;;) {
+        const result = await once(args, timeoutSeconds);
+        const left = patience - (performance.now() - began) / 1000;
+        if (result.exitCode === 0 || left <= 0 || !isAway(result.stderr)) return result;
+        log.info(
+          `The cluster does not answer Helm: ${helmWords(result.stderr)}. Asking again, ${Math.ceil(left)} s at most.`,
+        );
+        await sleep(Math.min(AWAY_PAUSE_SECONDS, left) * 1000);
+      }
+    },
   };
+}
+
+/** A control plane that is started again is back soon; a zonal one that is upgraded takes minutes. */
+const AWAY_PATIENCE_SECONDS = 180;
+const AWAY_PAUSE_SECONDS = 3;
+
+/** Each command asks first whether the cluster is there: with this answer Helm has changed nothing yet, and may be run again. */
+function isAway(stderr: string): boolean {
+  return (
+    /kubernetes cluster unreachable/i.test(stderr) &&
+    /connection refused|i\/o timeout|EOF|connection reset|ServiceUnavailable|TLS handshake timeout/i.test(stderr)
+  );
 }
 
 /** A command that was stopped at its time-out has failed like any other: what it left half done is to be recovered. */
