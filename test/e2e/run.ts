@@ -17,6 +17,7 @@ const scenarios: Record<string, [Surroundings, () => Promise<{ scenario: Scenari
   'plan-apply': ['cloud', () => import('./plan-apply.ts')],
   deploy: ['calls', () => import('./deploy.ts')],
   certificate: ['calls', () => import('./turn-cert.ts')],
+  verify: ['calls', () => import('./verify.ts')],
 };
 
 const names = process.argv.slice(2).filter((argument) => argument !== '--');
