@@ -97,7 +97,8 @@ async function plan(
   const { planException } = await import('../../src/terraform/plan-exception.ts');
   const { openWorkplace, engineTitle } = await import('../../src/terraform/workplace.ts');
   const { parseVariables } = await import('../../src/terraform/variables.ts');
-  const { planEnvironment } = await import('../../src/terraform/plan-environment.ts');
+  // What is needed later is loaded while Google is waited for.
+  const loading = import('../../src/terraform/plan-environment.ts');
   const exception = planException(inputs.exception, inputs.targets, inputs.replace);
   const options = {
     ...inputs,
@@ -114,6 +115,7 @@ async function plan(
   );
   const own = await makeOwnDirectory(context.temporaryDirectory, 'terraform-plan');
   const file = join(own, `${inputs.environment}.tfplan`);
+  const { planEnvironment } = await loading;
   const planned = await planEnvironment(place, context, { ...inputs, file, purpose, exception });
   await setOutputs(inputs, planned);
   setOutput('comment-url', await tell(inputs, context, purpose, { kind: 'plan', report: planned.report }));

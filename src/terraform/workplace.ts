@@ -3,7 +3,7 @@ import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { environmentPaths } from '../environment/outputs.ts';
 import { parseEndpoints } from '../google/endpoints.ts';
 import { type Identity, signIn } from '../google/identity.ts';
-import { type Bucket, openBucket } from '../google/storage.ts';
+import { type Bucket, loadStorage, openBucket } from '../google/storage.ts';
 import type { Context } from '../runner/context.ts';
 import { ensureTool } from '../tools/tool.ts';
 import { childEnvironment, type ChildOptions, variableEnvironment } from './environment.ts';
@@ -71,6 +71,7 @@ export async function openWorkplace(
     ensureTool(options.engine, options.engineVersion),
     pluginCache(options.processEnvironment),
     hideSecretVariables(directory, { ...options.processEnvironment, ...variableEnvironment(options.variables) }),
+    loadStorage(),
   ]);
   return {
     environment: options.environment,
