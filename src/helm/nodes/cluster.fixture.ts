@@ -197,6 +197,10 @@ export function playCluster(pools: Readonly<Record<string, number>>, replicas: n
     breakPods: (is: boolean) => {
       broken = is;
     },
+    /** The pods that serve are not ready any more. */
+    unready: () => {
+      for (const pod of pods) if (!pod.ending) pod.ready = false;
+    },
     surgeOf: (value: number | string) => {
       surge = value;
     },

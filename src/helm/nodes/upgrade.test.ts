@@ -142,6 +142,18 @@ test('a later run takes back what an earlier one began', async () => {
   expect(cluster.template()).toEqual({});
 });
 
+test('what fails after the move is not taken back: there is nothing to go back to', async () => {
+  const cluster = playCluster({ [OLD]: 1, [NEW]: 1 }, 1);
+  await run(cluster);
+  cluster.breakPods(true);
+  cluster.unready();
+  cluster.written.splice(0);
+  const result = await run(cluster);
+  expect(result).toMatchObject({ status: 'failed' });
+  expect(result.failure?.message).toContain('nothing to go back to');
+  expect(cluster.written).toEqual([]);
+});
+
 test('what a retired generation had cordoned takes pods again, and they go back', async () => {
   const cluster = playCluster({ [OLD]: 2, [NEW]: 1 }, 1);
   await run(cluster);

@@ -203,9 +203,12 @@ async function fail(work: Work, followed: readonly Followed[], failure: Failure)
   if (options.onFailure === 'keep') {
     return told('Nodes and pods are kept as they are (`on-failure: keep`).', 'failed');
   }
+  const { olderNodes, onOlder } = await readStanding(client, namespace, pools, deployments);
+  if (onOlder.every(isEnding)) {
+    return told('Every pod on the old pool has been told to end, so there is nothing to go back to.', 'failed');
+  }
   try {
     const back = await step(`Take the move back: ${pools.older.join(', ')} takes pods again`, async () => {
-      const { olderNodes } = await readStanding(client, namespace, pools, deployments);
       await uncordon(client, olderNodes);
       for (const name of deployments) await takeBack(client, namespace, name);
       const assist = makeRoom(client, namespace);
