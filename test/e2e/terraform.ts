@@ -15,6 +15,7 @@ const SUITES = [
     'dev, stg and prd planned, applied, changed in place, secret rotated, destroyed, and the secret in no file',
     'environments',
   ],
+  ['LiveKit’s node pools from one generation to the next', 'generations'],
   ['the bootstrap likewise, who may sign in with it, and what each identity may do', 'bootstrap'],
   ["the bootstrap's script moves its state into the bucket", 'bootstrap-script'],
   ['dev on the Google stand-in, signed in as a workflow is', 'cloud'],
