@@ -20,7 +20,8 @@ const nodesOf = z.object({
 
 /**
  * LiveKit moves to a new generation of node pools while people call each other: refused without one, taken back when it
- * fails, handed over between runs, and at last the old pool goes by a plan that destroys nothing else.
+ * fails, handed over between runs. Then it goes back, and the new pool goes by a plan that destroys nothing else: dev is as
+ * it was.
  */
 export async function nodes(check: Check, lab: Lab): Promise<void> {
   const name = lab.environment.name;
@@ -53,7 +54,7 @@ export async function nodes(check: Check, lab: Lab): Promise<void> {
     },
   );
 
-  const call = await lab.call('nodes');
+  const call = await lab.call('nodes', 900);
   const before = call.now();
   const isThere = await check('Terraform makes a second pool beside the first, under the call', async () => {
     const changes = await lab.environment.plan(lab.keys, { livekit_pool_generations: { 1: {}, 2: {} } });
@@ -148,24 +149,41 @@ export async function nodes(check: Check, lab: Lab): Promise<void> {
     },
   );
 
-  await check('the plan without the old generation destroys its pool alone, and LiveKit serves on', async () => {
-    const changes = await lab.environment.plan(lab.keys, { livekit_pool_generations: { 2: {} } });
-    const touched = changes.filter(
-      ({ actions }) => !actions.every((action) => action === 'no-op' || action === 'read'),
-    );
-    assert.deepEqual(touched, [
-      { address: 'module.livekit.module.gke.google_container_node_pool.livekit["primary"]', actions: ['delete'] },
-    ]);
-    await lab.environment.apply(lab.keys, { livekit_pool_generations: { 2: {} } });
-    assert.equal((await serving()).uid, moved.uid);
-    assert.equal((await onPool(old)).length, 0);
-    await eventually(async () => {
-      const all = await onPool(next);
-      assert.equal(all.length, 2);
-      assert.ok(all.every(({ cordoned }) => !cordoned));
-    });
+  const destroyed = async (generations: Readonly<Record<string, object>>) => {
+    const changes = await lab.environment.plan(lab.keys, { livekit_pool_generations: generations });
+    return changes.filter(({ actions }) => !actions.every((action) => action === 'no-op' || action === 'read'));
+  };
+  const deletionOf = (key: string) => [
+    { address: `module.livekit.module.gke.google_container_node_pool.livekit["${key}"]`, actions: ['delete'] },
+  ];
+
+  await check('the plan without the old generation destroys its pool alone', async () => {
+    assert.deepEqual(await destroyed({ 2: {} }), deletionOf('primary'));
+  });
+
+  await check('a new generation that is taken back gives its pods to the one before', async () => {
+    await lab.environment.apply(lab.keys, { livekit_pool_generations: { 1: {}, 2: { retired: true } } });
+    const { outputs, log } = await lab.deploy({ inputs: { mode: 'upgrade-nodes' } });
+    assert.deepEqual([outputs['status'], outputs['changed']], ['deployed', 'true'], log);
+    assert.match(log, new RegExp(`No pod of LiveKit is left on ${next}\\.`));
+    const pod = await serving();
+    const all = await onPool(old);
+    assert.ok(all.some((node) => node.name === pod.node));
+    assert.ok(all.every(({ cordoned, annotations }) => !cordoned && !hasOwn(annotations)));
+    assert.ok((await onPool(next)).every(({ cordoned }) => cordoned));
+  });
+
+  await check('its pool goes by a plan that destroys nothing else, and LiveKit serves on', async () => {
+    const { uid } = await serving();
+    assert.deepEqual(await destroyed({ 1: {} }), deletionOf('primary-2'));
+    await lab.environment.apply(lab.keys, { livekit_pool_generations: { 1: {} } });
+    assert.equal((await onPool(next)).length, 0);
+    const all = await onPool(old);
+    assert.equal(all.length, 2);
+    assert.ok(all.every(({ cordoned }) => !cordoned));
     const { outputs } = await lab.deploy();
     assert.equal(outputs['status'], 'deployed');
+    assert.equal((await serving()).uid, uid);
     await (await lab.call('after-nodes', 10)).leave();
   });
 }
