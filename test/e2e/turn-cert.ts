@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { searchEverywhere } from '../../sandbox/demo/canary.ts';
 import { down } from '../../sandbox/down.ts';
-import { eventually } from './deploy/lab.ts';
+import { eventually, NAMESPACE } from './deploy/lab.ts';
 import type { Check, Scenario } from './scenario.ts';
-import { CertificateLab } from './turn-cert/lab.ts';
+import { CertificateLab, SECRET } from './turn-cert/lab.ts';
 import { run } from '../../sandbox/command.ts';
 
 export const scenario: Scenario = {
@@ -22,6 +22,8 @@ export const scenario: Scenario = {
       await check('a certificate of the inputs that does not fit is refused, and the old one serves', () =>
         refused(world),
       );
+      await check('two failures in a row open an issue, and the first good run closes it', () => trouble(world));
+      await check('a Secret that is gone is installed again, without an order and without a roll', () => gone(world));
       await check('two runs at once, both forced, order once', () => atOnce(world));
       await check('a run that is cancelled amid its order leaves the old one, and the next one ends what it left', () =>
         cancelled(world),
@@ -130,6 +132,29 @@ async function refused(world: CertificateLab): Promise<void> {
   });
   assert.match(alone.errors.join('\n'), /^LK-CERT-004: .* lacks the certificate’s issuer, Pebble/);
   assert.deepEqual([await world.shown(), await world.versions()], [before.serial, versions]);
+}
+
+async function trouble(world: CertificateLab): Promise<void> {
+  const before = await world.installed();
+  const failing = async () => {
+    const result = await world.run({ inputs: { profile: 'nowhere' } });
+    assert.match(result.errors.join('\n'), /^LK-ACME-004: /);
+    assert.equal(result.outputs['status'], 'failed');
+    return result.log;
+  };
+  assert.doesNotMatch(await failing(), /^Issue: /m);
+  assert.match(await failing(), /^Issue: http/m);
+  assert.equal((await world.installed()).serial, before.serial);
+  assert.match((await world.renew()).log, /^Issue closed: http/m);
+  assert.doesNotMatch((await world.renew()).log, /^Issue/m);
+}
+
+async function gone(world: CertificateLab): Promise<void> {
+  const [before, orders, pods] = [await world.installed(), await world.orders(), await world.lab.pods()];
+  await world.lab.kubectl('delete', 'secret', SECRET, '-n', NAMESPACE);
+  const { outputs } = await world.renew();
+  assert.deepEqual([outputs['status'], outputs['renewed']], ['installed', 'false']);
+  assert.deepEqual([await world.installed(), await world.orders(), await world.lab.pods()], [before, orders, pods]);
 }
 
 async function atOnce(world: CertificateLab): Promise<void> {
