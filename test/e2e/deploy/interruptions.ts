@@ -15,10 +15,12 @@ const SEED = 20_261_121;
 export async function interruptions(check: Check, lab: Lab): Promise<void> {
   await check('the API server restarted during the rollout: the deploy waits for it and goes on', async () => {
     let restarted: Promise<void> | undefined;
+    let isBack = false;
     const restart = async () => {
       await killApiServer(lab.config);
       await sleep(6000);
       await bringBackApiServer(lab.config);
+      isBack = true;
     };
     const result = await lab.run({
       set: ['podAnnotations.api=restarted'],
@@ -26,10 +28,10 @@ export async function interruptions(check: Check, lab: Lab): Promise<void> {
         if (line.startsWith('Rollout of')) restarted ??= restart();
       },
     });
+    const hasOutlived = isBack;
     await restarted;
-    assert.ok(restarted, 'the API server was not restarted');
     assert.equal(result.conclusion, 'success', result.log);
-    assert.match(result.log, /Asking again/, 'the deploy did not notice: the check proves nothing');
+    assert.ok(hasOutlived, 'the API server was not away within the rollout: the check proves nothing');
     await isDeployed(lab, 'api', 'restarted');
   });
 
@@ -40,8 +42,8 @@ export async function interruptions(check: Check, lab: Lab): Promise<void> {
       assert.notEqual(result.conclusion, 'success', result.log);
       assert.match(result.log, new RegExp(`${signal} received`));
       assert.deepEqual(result.orphans, [], 'a process outlived the job');
-      assert.deepEqual(await lab.leases(), [], 'the Lease is left');
-      await lab.deploy({ set: [`podAnnotations.cancelled=${signal}`] });
+      const next = await lab.deploy({ set: [`podAnnotations.cancelled=${signal}`] });
+      assert.doesNotMatch(next.log, /Waiting for it/, 'the Lease of the cancelled run kept the next one waiting');
       await isDeployed(lab, 'cancelled', signal);
     });
   }
@@ -84,16 +86,16 @@ export async function interruptions(check: Check, lab: Lab): Promise<void> {
       const random = seeded(SEED);
       const left: string[] = [];
       for (let kill = 1; kill <= KILLS; kill++) {
-        const set = [`podAnnotations.kill=${kill}`];
+        const set = [`podAnnotations.kill=k${kill}`];
         const moment = random() * whole.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
         const killed = await killedAt(lab, momentOf(whole, moment), set, kill % 2 === 0);
-        assert.notEqual(killed.result.conclusion, 'success', `kill ${kill} had no effect:\n${killed.result.log}`);
+        const words = `kill ${kill}, of ${killed.command} at ${Math.round(moment)} ms, left ${killed.left}`;
+        assert.notEqual(killed.result.conclusion, 'success', `${words}, and was not noticed:\n${killed.result.log}`);
         left.push(killed.left);
         const next = await lab.run({ set });
-        const words = `kill ${kill}, of ${killed.command} at ${Math.round(moment)} ms, left ${killed.left}`;
-        assert.equal(next.conclusion, 'success', `${words}:\n${next.log}`);
+        assert.equal(next.conclusion, 'success', `${words}:\n${killed.result.log}\n\n${next.log}`);
         assert.equal(next.outputs['status'], 'deployed', words);
-        await isDeployed(lab, 'kill', String(kill));
+        await isDeployed(lab, 'kill', `k${kill}`);
       }
       assert.ok(
         left.some((status) => status.startsWith('pending-')),
@@ -198,13 +200,17 @@ async function killedAt(
   const result = await lab.run({
     set,
     onMachine: (machine) => {
+      // One that is quicker than it was is over by then: the next one is killed at its start.
       watch = new HelmWatch(machine, (run, index) => {
-        if (index !== at.index) return;
-        command = run.command;
-        setTimeout(() => {
+        if (index < at.index || command !== '') return;
+        const strike = () => {
+          if (command !== '' || run.ended !== 0) return;
+          command = run.command;
           if (whole) kill(mainOf(machine));
           kill(run.pid);
-        }, at.milliseconds);
+        };
+        if (index > at.index) strike();
+        else setTimeout(strike, at.milliseconds);
       });
     },
   });
