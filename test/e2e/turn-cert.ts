@@ -92,6 +92,8 @@ async function underCall(world: CertificateLab): Promise<void> {
 
 async function nextDeploy(world: CertificateLab): Promise<void> {
   const pods = await world.lab.pods();
+  const preview = await world.lab.deploy({ inputs: { mode: 'diff' } });
+  assert.equal(preview.outputs['changed'], 'false', preview.summary);
   const { outputs } = await world.lab.deploy();
   assert.deepEqual([outputs['status'], outputs['changed']], ['deployed', 'false']);
   assert.deepEqual(await world.lab.pods(), pods);
