@@ -104,6 +104,15 @@ describe('verify', () => {
     expect(outputs['verdict']).toBe('fail');
   });
 
+  test('with accept it does not either, and one that passes is told', async () => {
+    pods = [livekitPod('p1', { status: { phase: 'Running' } })];
+    inputs['accept'] = 'pods-ready, node-spread';
+    await run();
+    expect(outputs).toMatchObject({ verdict: 'warn', failed: '0', accepted: '1' });
+    expect(lines.join('\n')).toContain('The input accept names node-spread, which passed: take it out.');
+    expect(await readFile(outputs['junit'] ?? '', 'utf8')).toContain('<testsuite name="verify dev"');
+  });
+
   test('defaults lead to the release of helm-deploy and to the domain', async () => {
     await run();
     expect(openWorld).toHaveBeenLastCalledWith(
@@ -111,6 +120,9 @@ describe('verify', () => {
         namespace: 'livekit',
         release: 'livekit-server',
         signalTarget: { kind: 'address', url: new URL('wss://livekit-dev.example.com') },
+        turnTarget: { host: 'turn-dev.example.com', port: 443, serverName: 'turn-dev.example.com' },
+        controlStun: { host: 'stun.l.google.com', port: 19_302 },
+        thresholds: { lossPercent: 5, roundTripMilliseconds: 400, certificateDays: 14 },
       }),
     );
   });
@@ -122,7 +134,11 @@ describe('verify', () => {
     [{ 'timeout-seconds': '0' }, 'LK-INPUT-002'],
     [{ namespace: 'Not A Name' }, 'LK-INPUT-002'],
     [{ checks: 'no-such' }, 'LK-VERIFY-002'],
+    [{ accept: 'no-such' }, 'LK-VERIFY-002'],
     [{ 'signal-url': 'https://x' }, 'LK-VERIFY-004'],
+    [{ 'turn-address': 'turn' }, 'LK-VERIFY-009'],
+    [{ 'stun-server': 'stun' }, 'LK-VERIFY-009'],
+    [{ 'max-loss-percent': '101' }, 'LK-INPUT-002'],
   ])('refuses %j by %s, before it looks at anything', async (wrong, code) => {
     openWorld.mockClear();
     Object.assign(inputs, wrong);

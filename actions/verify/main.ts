@@ -101,6 +101,10 @@ async function main(signal: AbortSignal): Promise<void> {
 
   const path = join(context.temporaryDirectory, `livekit-verify-${inputs.environment}.json`);
   await writeFile(path, redact(`${JSON.stringify(report, null, 2)}\n`));
+  const { renderJunit } = await import('../../src/verify/junit.ts');
+  const junit = join(context.temporaryDirectory, `livekit-verify-${inputs.environment}.xml`);
+  await writeFile(junit, redact(renderJunit(report)));
+  setOutput('junit', junit);
   setOutput('verdict', report.verdict);
   for (const [name, count] of Object.entries(report.counts)) setOutput(name, count);
   setOutput('report', path);
