@@ -55,7 +55,7 @@ describe('what a pod serves', () => {
   test('is a problem when nothing answers, and asked again for a while', async () => {
     const away: Forward = (_pod, _signal, use) => use('127.0.0.1:1');
     const served = await awaitServed(away, pod, 'turn.nova.dev', 'x', { seconds: 0.02, signal, pollSeconds: 0.01 });
-    expect(served).toEqual({ pod: pod.name, problem: expect.stringContaining('ECONNREFUSED') });
+    expect(served).toEqual({ pod: pod.name, problem: expect.stringContaining('ECONNREFUSED') as string });
   });
 
   test('is seen as soon as it is there', async () => {
