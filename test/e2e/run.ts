@@ -1,4 +1,4 @@
-/** `npm run e2e -- [name …]`: runs the scenarios that are named, or all; ends with one line `N passed, N failed`. */
+/** `npm run e2e -- [name …]`: runs the scenarios that are named (`deploy` is `deploy-operate`, too), or all; ends with one line `N passed, N failed`. */
 import { runBeside } from './beside.ts';
 import { type Scenario, runScenario, type Tally } from './scenario.ts';
 
@@ -16,12 +16,14 @@ const scenarios: Record<string, [Surroundings, () => Promise<{ scenario: Scenari
   'load-balancer': ['nodes', () => import('./load-balancer.ts')],
   'plan-apply': ['cloud', () => import('./plan-apply.ts')],
   deploy: ['calls', () => import('./deploy.ts')],
+  'deploy-operate': ['calls', () => import('./deploy-operate.ts')],
   certificate: ['calls', () => import('./turn-cert.ts')],
   verify: ['calls', () => import('./verify.ts')],
 };
 
-const names = process.argv.slice(2).filter((argument) => argument !== '--');
-const unknown = names.filter((name) => !(name in scenarios));
+const asked = process.argv.slice(2).filter((argument) => argument !== '--');
+const unknown = asked.filter((name) => !(name in scenarios));
+const names = Object.keys(scenarios).filter((name) => asked.some((one) => name === one || name.startsWith(`${one}-`)));
 if (unknown.length > 0) {
   console.error(`There is no scenario ${unknown.join(', ')}; there are: ${Object.keys(scenarios).join(', ')}.`);
   process.exit(2);

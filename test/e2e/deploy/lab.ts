@@ -98,12 +98,13 @@ export class Lab {
     await Promise.all(MACHINES.map(openOwnAddress));
     const keys = newCanary();
     const environment = await Environment.open(config, 'dev');
-    const [person, repository, stun] = await Promise.all([
+    const [person, repository] = await Promise.all([
       Person.signIn(config, 'ada', 'admin'),
       UserRepository.create(config),
-      startStun(config),
       environment.apply(keys),
     ]);
+    // Last: from here on there is somebody who ends it.
+    const stun = await startStun(config);
     const lab = new Lab({ config, environment, keys, repository, release, person, stun });
     repository.write(VALUES_FILE, stringify(SANDBOX_VALUES));
     return lab;
@@ -227,8 +228,8 @@ async function startStun({ directory }: SandboxConfig): Promise<ChildProcess> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the STUN server ended with ${code}`)));
-  await Promise.race([once(child.stdout, 'data'), ended]);
   ended.catch(() => undefined);
+  await Promise.race([once(child.stdout, 'data'), ended]);
   return child;
 }
 
