@@ -71,7 +71,7 @@ async function explainUdp(world: World, report: CallReport, patience: Patience):
   return fail(
     `no packet came back from ${named}, while UDP works from here`,
     'A firewall drops UDP 50000-60000 to the node.',
-    'Compare the rule for 50000-60000/udp with docs (check firewall), its target tag with the node’s, and apply Terraform.',
+    'Compare the rule for 50000-60000/udp (see the check firewall), its target tag with the node’s, and apply Terraform.',
   );
 }
 
@@ -100,7 +100,7 @@ async function explainTcp(report: CallReport, { signal }: Patience): Promise<Exp
     ? fail(
         `${where} does not answer to TCP`,
         'A firewall drops TCP 7881 to the node.',
-        'Compare the rule for 7881/tcp (check firewall), its target tag with the node’s, and apply Terraform.',
+        'Compare the rule for 7881/tcp (see the check firewall), its target tag with the node’s, and apply Terraform.',
       )
     : fail(
         `${where} refuses TCP connections`,
