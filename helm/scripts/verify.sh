@@ -4,11 +4,12 @@
 #   helm/scripts/verify.sh dev                           all checks
 #   helm/scripts/verify.sh dev signal                    by id or tag
 #   SIGNAL_URL=pod helm/scripts/verify.sh dev            before there is a load balancer
+#   ACCEPT=turn-relay helm/scripts/verify.sh dev         a failure that is known
 #   BUCKET=my-bucket helm/scripts/verify.sh prd          another state bucket than $GCP_PROJECT_ID-terraform-state
 set -euo pipefail
 
 if [[ $# -lt 1 ]]; then
-  sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 fi
 environment=$1
@@ -28,6 +29,9 @@ exec env \
   "INPUT_BUCKET=$bucket" \
   "INPUT_CHECKS=$*" \
   "INPUT_SIGNAL-URL=${SIGNAL_URL:-}" \
+  "INPUT_TURN-ADDRESS=${TURN_ADDRESS:-}" \
+  "INPUT_STUN-SERVER=${STUN_SERVER:-}" \
+  "INPUT_ACCEPT=${ACCEPT:-}" \
   "INPUT_FAIL-ON=${FAIL_ON:-fail}" \
   "INPUT_NAMESPACE=${NAMESPACE:-}" \
   "INPUT_RELEASE=${RELEASE:-}" \
