@@ -22,7 +22,20 @@ test('all new pods ready and no old one left is deployed', () => {
 
 test('old pods without calls are gone in a moment, and waited for', () => {
   const ready = seen('ready');
-  expect(judge({ ...ready, oldPods: ending(ready) }, undefined, early)).toEqual({ state: 'progressing' });
+  const [pod] = ending(ready);
+  if (pod === undefined) throw new Error('there is one');
+  const toldAgo = (seconds: number) => ({
+    ...pod,
+    metadata: {
+      ...pod.metadata,
+      deletionGracePeriodSeconds: 18_000,
+      deletionTimestamp: new Date(ready.at.getTime() + (18_000 - seconds) * 1000).toISOString(),
+    },
+  });
+  const verdict = (seconds: number) => judge({ ...ready, oldPods: [toldAgo(seconds)] }, undefined, early);
+  expect(verdict(4)).toEqual({ state: 'progressing' });
+  // An earlier run has waited.
+  expect(verdict(LAST_PODS_SECONDS)).toEqual({ state: 'draining' });
 });
 
 test('those that have calls are not: it is draining', () => {

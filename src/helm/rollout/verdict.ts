@@ -23,9 +23,8 @@ export function judge(
   time: { readonly settledSeconds: number; readonly isOver: boolean },
 ): Verdict {
   if (isSettled(observation)) {
-    if (observation.oldPods.length > 0 && time.settledSeconds < LAST_PODS_SECONDS && !time.isOver) {
-      return { state: 'progressing' };
-    }
+    const mayGo = observation.oldPods.some((pod) => wasJustTold(pod, observation.at));
+    if (mayGo && time.settledSeconds < LAST_PODS_SECONDS && !time.isOver) return { state: 'progressing' };
     return { state: observation.oldPods.some(isDraining) ? 'draining' : 'deployed' };
   }
   if (cause !== undefined && cause.sinceSeconds >= cause.cause.patienceSeconds) {
@@ -33,6 +32,14 @@ export function judge(
   }
   if (!time.isOver) return { state: 'progressing' };
   return waitsForDrain(observation, cause?.cause) ? { state: 'draining' } : { state: 'failed', cause: cause?.cause };
+}
+
+/** What was told to end longer ago has calls: an earlier run has waited for it already. */
+function wasJustTold({ metadata, spec }: Pod, now: Date): boolean {
+  const grace = metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30;
+  // Kubernetes writes the time at which the grace is over. A time that cannot be read is taken to be now.
+  const toldAt = Date.parse(metadata.deletionTimestamp ?? '') - grace * 1000;
+  return !(now.getTime() - toldAt >= LAST_PODS_SECONDS * 1000);
 }
 
 /** A draining LiveKit stays ready; an ending pod that is not was no good one, or its node is lost. */
