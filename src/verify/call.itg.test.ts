@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mediaChecks } from './checks/media.ts';
 import { roomService } from './rooms.ts';
-import { startTrial, type Trial, TRIAL_KEY } from './livekit.testing.ts';
+import { startTrial, type Trial, TRIAL_KEY } from './livekit.fixture.ts';
 import type { Result } from './check.ts';
 import type { World } from './world.ts';
 

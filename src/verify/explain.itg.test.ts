@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { CallReport } from './call/call.ts';
 import { explain, type Explanation } from './call/explain.ts';
 import type { Candidate, MediaPath } from './call/path.ts';
-import { freePorts, startTrial, type Trial } from './livekit.testing.ts';
+import { freePorts, startTrial, type Trial } from './livekit.fixture.ts';
 import { offeredServers } from './turn/offered.ts';
 import type { World } from './world.ts';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { AudioStream, dispose, Room, RoomEvent, type RemoteTrack } from '@livekit/rtc-node';
 import * as werift from 'werift';
 import { joinRoom } from './call/participant.ts';
-import { startTrial, type Trial, TRIAL_KEY } from './livekit.testing.ts';
+import { startTrial, type Trial, TRIAL_KEY } from './livekit.fixture.ts';
 import { accessToken } from './token.ts';
 import { DataPacket, UserPacket } from '@livekit/protocol';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checks } from './checks/index.ts';
 import type { Outcome } from './check.ts';
-import { startTrial, type Trial, TRIAL_KEY as apiKey } from './livekit.testing.ts';
+import { startTrial, type Trial, TRIAL_KEY as apiKey } from './livekit.fixture.ts';
 import { roomService } from './rooms.ts';
 import { schedule } from './schedule.ts';
 import { select } from './select.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Check, Result } from './check.ts';
 import { mediaChecks } from './checks/media.ts';
 import { podsKnown } from './checks/pods-known.ts';
-import { startRedis, startTrial, type Trial, worldOf } from './livekit.testing.ts';
+import { startRedis, startTrial, type Trial, worldOf } from './livekit.fixture.ts';
 import type { World } from './world.ts';
 
 let redis: Awaited<ReturnType<typeof startRedis>>;

@@ -3,7 +3,7 @@ import type { Check, Result } from './check.ts';
 import { turnCredentials } from './checks/turn-credentials.ts';
 import { FORBIDDEN_PEERS, turnRelay } from './checks/turn-relay.ts';
 import { turnTls } from './checks/turn-tls.ts';
-import { startTrial, type Trial, TRIAL_KEY } from './livekit.testing.ts';
+import { startTrial, type Trial, TRIAL_KEY } from './livekit.fixture.ts';
 import { decodeBase62 } from './turn/base62.ts';
 import { lifetimeOf } from './turn/credentials.ts';
 import { offeredServers } from './turn/offered.ts';

@@ -16,6 +16,7 @@ import { metrics } from './metrics.ts';
 import { nodeSpread } from './node-spread.ts';
 import { podsKnown } from './pods-known.ts';
 import { podsReady } from './pods-ready.ts';
+import { redis } from './redis.ts';
 import { secrets } from './secrets.ts';
 import { signal } from './signal.ts';
 import { signalJoin } from './signal-join.ts';
@@ -23,31 +24,33 @@ import { signalLife } from './signal-life.ts';
 import { turnCredentials } from './turn-credentials.ts';
 import { turnRelay } from './turn-relay.ts';
 import { turnTls } from './turn-tls.ts';
+import { asFarAsAllowed } from '../rights.ts';
 
 /** Every check, in the order of the table. A new one is a file of its own and a line here. */
 export const checks: readonly Check[] = [
   cluster,
-  capacity,
+  asFarAsAllowed(capacity),
   podsReady,
   nodeSpread,
-  disruption,
+  asFarAsAllowed(disruption),
   health,
   metrics,
-  dns,
+  asFarAsAllowed(dns),
   https,
-  managedCertificate,
-  ingress,
-  backendConfig,
+  asFarAsAllowed(managedCertificate),
+  asFarAsAllowed(ingress),
+  asFarAsAllowed(backendConfig),
   signal,
   signalJoin,
   signalLife,
   api,
   podsKnown,
+  redis,
   ...mediaChecks,
   turnTls,
   turnCredentials,
   turnRelay,
-  secrets,
+  asFarAsAllowed(secrets),
   firewall,
   closedPorts,
 ];
