@@ -19,10 +19,10 @@ export const scenario: Scenario = {
       await check('what is not due is only looked at', () => notDue(world));
       await check('a forced renewal rolls the pods under a call, which goes on without loss', () => underCall(world));
       await check('the next deploy finds nothing to change', () => nextDeploy(world));
+      await check('two failures in a row open an issue, and the first good run closes it', () => trouble(world));
       await check('a certificate of the inputs that does not fit is refused, and the old one serves', () =>
         refused(world),
       );
-      await check('two failures in a row open an issue, and the first good run closes it', () => trouble(world));
       await check('a Secret that is gone is installed again, without an order and without a roll', () => gone(world));
       await check('two runs at once, both forced, order once', () => atOnce(world));
       await check('a run that is cancelled amid its order leaves the old one, and the next one ends what it left', () =>
