@@ -17,8 +17,6 @@ export const scenario: Scenario = {
         assertOnly(report, {});
         for (const id of KNOWN) assert.equal(report.checks.find((one) => one.id === id)?.accepted, true, id);
         assert.equal(report.verdict, 'warn');
-        const slowest = Math.max(...report.checks.map(({ durationSeconds }) => durationSeconds));
-        assert.ok(slowest < 45, `${slowest} s`);
       });
       if (isGood) await faults(check, lab);
     } finally {

@@ -128,6 +128,11 @@ describe('secrets', () => {
     expect(judge(more)).toMatchObject({ verdict: 'fail', evidence: expect.stringMatching(words) }),
   );
 
+  test('that may not be read are left out, and a leak is found all the same', () => {
+    expect(judge({ mounted: undefined }).verdict).toBe('skip');
+    expect(judge({ mounted: undefined, leaks: ['The ConfigMap livekit'] }).verdict).toBe('fail');
+  });
+
   test('pass when all is there and nothing leaks', () =>
     expect(judge()).toEqual({
       verdict: 'pass',

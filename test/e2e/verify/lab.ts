@@ -88,7 +88,7 @@ export class VerifyLab {
         googleapis: google,
         kubernetes: { server, certificateAuthority: config.kubernetes.certificateAuthority },
       }),
-      token: await signIn(config, 'livekit-cicd'),
+      token: await signIn(config, 'livekit-verify'),
       outputs: environment.outputs,
       stunServer: `${WORLD_CLIENT}:3478`,
       checks,
