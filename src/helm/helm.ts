@@ -48,7 +48,8 @@ export function openHelm(options: HelmOptions): Helm {
       for (;;) {
         const result = await once(args, timeoutSeconds);
         const left = patience - (performance.now() - began) / 1000;
-        if (result.exitCode === 0 || left <= 0 || !isAway(result.stderr)) return result;
+        const mayPass = isAway(result.stderr) || isUnread(args, result.stderr);
+        if (result.exitCode === 0 || left <= 0 || !mayPass) return result;
         log.info(
           `The cluster does not answer Helm: ${helmWords(result.stderr)}. Asking again, ${Math.ceil(left)} s at most.`,
         );
@@ -68,6 +69,11 @@ function isAway(stderr: string): boolean {
     /kubernetes cluster unreachable/i.test(stderr) &&
     /connection refused|i\/o timeout|EOF|connection reset|ServiceUnavailable|TLS handshake timeout/i.test(stderr)
   );
+}
+
+/** What only reads may be asked again in any case. An API server that has just been started knows no roles for a moment. */
+function isUnread(args: readonly string[], stderr: string): boolean {
+  return ['history', 'get', 'status'].includes(args[0] ?? '') && /RBAC: .*role\S* "[^"]+" not found/.test(stderr);
 }
 
 /** A command that was stopped at its time-out has failed like any other: what it left half done is to be recovered. */

@@ -35,6 +35,16 @@ test('a list goes on until the server has no more', async () => {
   expect(requests[1]?.path).toContain('continue=next+page');
 });
 
+test('an API server that was started a moment ago, and has not read its roles, is asked again', async () => {
+  const early = new Answer('pods is forbidden: RBAC: clusterrole.rbac.authorization.k8s.io "x" not found', 403);
+  const { client, requests } = clientOf(early, JSON.stringify({ items: [] }));
+  expect(await client.list(pods, 'livekit')).toEqual([]);
+  expect(requests).toHaveLength(2);
+  const forbidden = clientOf(new Answer('pods is forbidden: User "x" cannot list resource "pods"', 403));
+  await expect(forbidden.client.list(pods, 'livekit')).rejects.toMatchObject({ code: 'LK-KUBE-002' });
+  expect(forbidden.requests).toHaveLength(1);
+});
+
 test('an object that is not there is undefined', async () => {
   const { client } = clientOf(new Answer('pods "x" not found', 404));
   expect(await client.get(pods, 'livekit', 'x')).toBeUndefined();

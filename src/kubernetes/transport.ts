@@ -26,7 +26,11 @@ export class Answer extends Error {
   }
   /** No answer, 429 and 5xx may pass. */
   get isTransient(): boolean {
-    return this.status === undefined || this.status === 429 || this.status >= 500;
+    return this.status === undefined || this.status === 429 || this.status >= 500 || this.isUnread;
+  }
+  /** An API server that has just been started refuses whom it knows no roles of yet. */
+  private get isUnread(): boolean {
+    return this.status === 403 && /RBAC: .*role\.rbac\.authorization\.k8s\.io "[^"]+" not found/.test(this.message);
   }
 }
 
