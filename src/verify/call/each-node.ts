@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { limited } from '../limit.ts';
 import { roomService } from '../rooms.ts';
 import { type SignalOrigin, throughPod, withSignal } from '../signal.ts';
 import { accessToken } from '../token.ts';
@@ -26,6 +27,8 @@ export const MEASURE_SECONDS = 5;
 /** All of it, with joining and leaving. */
 export const CALL_SECONDS = CONNECT_SECONDS[0] + CONNECT_SECONDS[1] + MEASURE_SECONDS + 8;
 const ICE_TCP_PORT = 7881;
+/** Nodes that are called at once by one path: each call is three connections, and encryption takes this machine's CPU. */
+const AT_ONCE = 4;
 
 /**
  * One call on every pod's node by one path. The caller signals through the signal address (or the room's own pod), the
@@ -42,12 +45,10 @@ export async function callEachNode(world: World, path: MediaPath, signal: AbortS
       : [{ name: pod.metadata.name, id, tcpPort: containerPort(pod, 'rtc-tcp', ICE_TCP_PORT) }];
   });
   if (known.length === 0) return [await callOn(world, path, undefined, undefined, ICE_TCP_PORT, signal)];
-  return Promise.all(
-    known.map((pod, index) => {
-      const other = known.length > 1 ? known[(index + 1) % known.length] : undefined;
-      return callOn(world, path, pod, other?.name, pod.tcpPort, signal);
-    }),
-  );
+  return limited(AT_ONCE, [...known.entries()], ([index, pod]) => {
+    const other = known.length > 1 ? known[(index + 1) % known.length] : undefined;
+    return callOn(world, path, pod, other?.name, pod.tcpPort, signal);
+  });
 }
 
 async function callOn(

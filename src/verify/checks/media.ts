@@ -30,8 +30,8 @@ export const mediaChecks: readonly Check[] = PATHS.map(({ id, path, title, way }
   proves: `On every node two participants, who signal through different pods, connect ${way}: data and Opus audio come through for ${MEASURE_SECONDS} s, with the candidate pair, round trip and loss.`,
   tags: ['media', ...(path.startsWith('turn') ? ['turn'] : [])],
   needs: ['signal-join'],
-  // Beside the call the search for the cause of a failure.
-  timeoutSeconds: CALL_SECONDS + 15,
+  // For two rounds of nodes, and the search for the cause of a failure.
+  timeoutSeconds: 2 * CALL_SECONDS + 15,
   async run(world: World, signal: AbortSignal): Promise<Result> {
     const calls = await callEachNode(world, path, signal);
     const failed = calls.find(({ report }) => report.stage !== 'done');
