@@ -85,18 +85,22 @@ export async function interruptions(check: Check, lab: Lab): Promise<void> {
       const whole = await undisturbed(lab);
       const random = seeded(SEED);
       const left: string[] = [];
+      let noticed = 0;
       for (let kill = 1; kill <= KILLS; kill++) {
         const set = [`podAnnotations.kill=k${kill}`];
         const moment = random() * whole.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
         const killed = await killedAt(lab, momentOf(whole, moment), set, kill % 2 === 0);
         const words = `kill ${kill}, of ${killed.command} at ${Math.round(moment)} ms, left ${killed.left}`;
-        assert.notEqual(killed.result.conclusion, 'success', `${words}, and was not noticed:\n${killed.result.log}`);
+        // What only tells whether something changed, a step can do without.
+        if (killed.result.conclusion !== 'success') noticed++;
+        else assert.equal(killed.command, 'get', `${words}, and was not noticed:\n${killed.result.log}`);
         left.push(killed.left);
         const next = await lab.run({ set });
         assert.equal(next.conclusion, 'success', `${words}:\n${killed.result.log}\n\n${next.log}`);
         assert.equal(next.outputs['status'], 'deployed', words);
         await isDeployed(lab, 'kill', `k${kill}`);
       }
+      assert.ok(noticed >= KILLS / 2, `only ${noticed} kills broke a step off: the check proves little`);
       assert.ok(
         left.some((status) => status.startsWith('pending-')),
         `no kill left a release pending, so nothing had to be recovered: ${left.join(', ')}`,
