@@ -16,8 +16,12 @@ const MARKUP =
  * between the two tags, so its signs are written as entities.
  */
 export function code(text: string): string {
-  const html = escapeHtml(text.replace(/\s+/g, ' '));
-  return `<code>${html.replace(MARKUP, (sign) => `&#${sign.charCodeAt(0)};`)}</code>`;
+  return `<code>${inHtml(text)}</code>`;
+}
+
+/** Text in one line for the inside of an HTML tag, where a backslash would be shown; markdown finds nothing in it either. */
+export function inHtml(text: string): string {
+  return escapeHtml(text.replace(/\s+/g, ' ')).replace(MARKUP, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
 /** A fenced block; the fence is longer than any run of backticks in it. */

@@ -1,6 +1,6 @@
 import type { EnvironmentOutputs } from '../../environment/outputs.ts';
 import { log } from '../../runner/log.ts';
-import { code, details, fence, plain, table } from '../../runner/markdown.ts';
+import { code, details, fence, inHtml, plain, table } from '../../runner/markdown.ts';
 import { type ChartReference, fetchChart } from '../chart.ts';
 import { companionChart, companionRelease, companionValues, splitValues } from '../companion.ts';
 import { LIVEKIT_CHART } from '../livekit/name.ts';
@@ -131,7 +131,7 @@ export function renderRendering({ environment, chart, layers, given, manifests }
     '',
     ...(length > LONGEST_MANIFEST
       ? ['The manifest is too long for a summary; it is in the log.']
-      : manifests.map(({ release, text }) => `${details(`Manifest of ${plain(release)}`, fence('yaml', text))}\n`)),
+      : manifests.map(({ release, text }) => `${details(`Manifest of ${inHtml(release)}`, fence('yaml', text))}\n`)),
   ]
     .join('\n')
     .trim();

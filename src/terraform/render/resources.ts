@@ -1,6 +1,6 @@
 import type { Deferred, Invocation, PlanModel, ResourceAction, ResourceChange } from '../plan-model.ts';
 import { attributeLines, cut, text } from './attributes.ts';
-import { code, details, fence, plain, plural } from '../../runner/markdown.ts';
+import { code, details, fence, inHtml, plural } from '../../runner/markdown.ts';
 
 /** How much is told: each step tells less than the one before it. */
 export type Depth = 'full' | 'changed' | 'list' | 'short' | 'counts';
@@ -97,7 +97,7 @@ function because(resource: ResourceChange): string {
   const order = `${resource.createFirst ? ' (the new one is made first)' : ''}${kept}`;
   if (resource.forcedBy.length > 0)
     return ` because ${resource.forcedBy.map(code).join(' and ')} ${resource.forcedBy.length === 1 ? 'changes' : 'change'}${order}${moved}`;
-  return `${resource.reason === '' ? '' : ` because ${plain(resource.reason)}`}${order}${moved}`;
+  return `${resource.reason === '' ? '' : ` because ${inHtml(resource.reason)}`}${order}${moved}`;
 }
 
 function listOf(resources: readonly ResourceChange[], most: number): string {
