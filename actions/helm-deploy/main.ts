@@ -83,7 +83,7 @@ async function work(inputs: HelmDeployInputs, context: Context, signal: AbortSig
     return;
   }
   const { helm, client, forward } = await opened.reachCluster();
-  const { release, namespace } = inputs;
+  const { release } = inputs;
   switch (inputs.mode) {
     case 'uninstall': {
       const { remove, renderRemoval } = await import('../../src/helm/remove.ts');
@@ -93,7 +93,7 @@ async function work(inputs: HelmDeployInputs, context: Context, signal: AbortSig
     }
     case 'status': {
       const { readStatus } = await import('../../src/helm/status.ts');
-      await report(await readStatus(helm, client, release, namespace), false, inputs, context);
+      await report(await readStatus(helm, client, release, { ...options, forward }), false, inputs, context);
       return;
     }
     case 'diff': {

@@ -21,6 +21,7 @@ import { AUTOSCALER_FIELD_MANAGER, autoscalerBehavior } from './livekit/autoscal
 import { type ApiKeys, KEYS_SECRET, keysHash, KEYS_HASH_ANNOTATION, keysSecret } from './livekit/keys.ts';
 import { factsLayer } from './livekit/facts.ts';
 import { LIVEKIT_CHART, livekitName } from './livekit/name.ts';
+import { keepServing, keepServingFromTheStart } from './livekit/pre-stop.ts';
 import { turnLayer } from './livekit/turn.ts';
 import { settlePending } from './pending.ts';
 import { inspect, inspectCluster, inspectRights, reportFindings } from './preflight/preflight.ts';
@@ -131,8 +132,11 @@ export async function change(
     const chartPath = await companionChart(options.workspace, options.suiteDirectory);
     await deployCompanion(helm, { release, chartPath, values, description });
   }
+  const name = livekitName(release);
+  const isThere = await keepServing(client, namespace, name);
   const upgraded = await upgradeChart(helm, { release, description, chart }, livekit);
-  const behavior = autoscalerBehavior(livekitName(release), namespace, seen, companion ?? {});
+  if (!isThere) await keepServingFromTheStart(client, { namespace, name, signal: options.signal });
+  const behavior = autoscalerBehavior(name, namespace, seen, companion ?? {});
   if (behavior !== undefined) await client.apply(behavior, AUTOSCALER_FIELD_MANAGER);
   return upgraded;
 }

@@ -4,6 +4,7 @@ import type { Kubernetes } from '../kubernetes/client.ts';
 import { resource } from '../kubernetes/resources.ts';
 import { companionRelease } from './companion.ts';
 import { livekitName } from './livekit/name.ts';
+import { readPreStop } from './livekit/pre-stop.ts';
 import type { Helm } from './helm.ts';
 import { readManifest } from './manifest.ts';
 
@@ -15,8 +16,8 @@ const behaviors = resource(
 );
 
 /**
- * Differs when a deploy has changed something: an object of the release or of its companion, or the autoscaler's behaviour, which is
- * in neither's manifest; another chart has nothing beside its release. Throws LK-HELM-007.
+ * Differs when a deploy has changed something: an object of the release or of its companion, or the autoscaler's behaviour or the
+ * pods' last seconds, which are in neither's manifest; another chart has nothing beside its release. Throws LK-HELM-007.
  */
 export async function releaseDigest(
   helm: Helm,
@@ -29,6 +30,7 @@ export async function releaseDigest(
     readManifest(helm, release),
     readManifest(helm, companionRelease(release)),
     client.get(behaviors, namespace, livekitName(release)).then((scaler) => scaler?.spec.behavior),
+    readPreStop(client, namespace, livekitName(release)),
   ]);
   return digestOf(seen);
 }

@@ -3,7 +3,8 @@ import { helmFailures } from './failures.ts';
 import { type Helm, helmWords } from './helm.ts';
 import { readHistory, type Revision } from './release.ts';
 import type { DeployResult } from './result.ts';
-import { isEnding, isSettled, observe } from './rollout/observe.ts';
+import { type DrainOptions, readDraining } from './rollout/drain.ts';
+import { isSettled, observe } from './rollout/observe.ts';
 import { countPods } from './rollout/rollout.ts';
 import { deploymentsOf } from './workloads.ts';
 
@@ -12,7 +13,7 @@ export async function readStatus(
   helm: Helm,
   client: Kubernetes,
   release: string,
-  namespace: string,
+  { namespace, forward, signal }: Pick<DrainOptions, 'namespace' | 'forward' | 'signal'>,
 ): Promise<DeployResult> {
   const { latest, revisions } = await readHistory(helm, release);
   if (latest === undefined) {
@@ -25,6 +26,8 @@ export async function readStatus(
   const now = new Date();
   const looks = await Promise.all((await deploymentsOf(stdout)).map((name) => observe(client, namespace, name, now)));
   const seen = looks.filter((look) => look !== undefined);
+  const old = seen.flatMap(({ oldPods }) => oldPods);
+  const draining = await readDraining(old, { namespace, forward, signal });
   const isWell = latest.status === 'deployed' && seen.length === looks.length && seen.every(isSettled);
   return {
     release,
@@ -32,9 +35,9 @@ export async function readStatus(
     chart: chartOf(latest),
     revision: latest.revision,
     previousRevision: revisions.at(-2)?.revision,
-    status: !isWell ? 'failed' : seen.some(({ oldPods }) => oldPods.some(isEnding)) ? 'draining' : 'deployed',
+    status: !isWell ? 'failed' : draining.length > 0 ? 'draining' : 'deployed',
     ...countPods(seen.map((observation) => ({ observation }))),
-    draining: [],
+    draining,
     durationSeconds: 0,
     failure: undefined,
   };

@@ -92,6 +92,9 @@ const container = z.object({
   ports: z
     .array(z.object({ name: z.string().optional(), containerPort: z.number(), hostPort: z.number().optional() }))
     .default([]),
+  lifecycle: z
+    .object({ preStop: z.object({ sleep: z.object({ seconds: z.number() }).optional() }).optional() })
+    .optional(),
 });
 
 const podSpec = z.object({

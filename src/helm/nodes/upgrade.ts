@@ -161,6 +161,7 @@ async function see(
       mode: options.drain,
       limitSeconds: options.drainSeconds,
       forward: options.forward,
+      waitsForIdle: true,
       signal,
       ...poll,
     });

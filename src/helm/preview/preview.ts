@@ -12,6 +12,7 @@ import { type Helm, helmWords } from '../helm.ts';
 import { AUTOSCALER_FIELD_MANAGER, autoscalerBehavior } from '../livekit/autoscaler.ts';
 import { KEYS_HASH_ANNOTATION } from '../livekit/keys.ts';
 import { LIVEKIT_CHART, livekitName } from '../livekit/name.ts';
+import { isForeign, PRE_STOP_FIELD_MANAGER, preStop, readPreStop } from '../livekit/pre-stop.ts';
 import { mergeLayers } from '../values/layer.ts';
 import { writeValues } from '../values/prepare.ts';
 import { effective, merge, type Values } from '../values/tree.ts';
@@ -109,8 +110,12 @@ export async function preview(helm: Helm, client: Kubernetes, options: PreviewOp
         ...(await compareRelease(helm, reader, options, { release, chartPath: chart.path, values: livekit }, notes)),
       );
       const behavior = objectOf(autoscalerBehavior(livekitName(release), namespace, seen, companion ?? {}));
-      if (behavior !== undefined) found.push(...(await compareBehavior(reader, behavior, namespace)));
-      return found;
+      if (behavior !== undefined)
+        found.push(...(await compareApart(reader, behavior, namespace, AUTOSCALER_FIELD_MANAGER)));
+      const present = await readPreStop(client, namespace, livekitName(release));
+      const lastSeconds = objectOf(preStop(livekitName(release), namespace));
+      if (present === undefined || isForeign(present) || lastSeconds === undefined) return found;
+      return withMore(found, await compareApart(reader, lastSeconds, namespace, PRE_STOP_FIELD_MANAGER));
     },
     (found) => (found.length === 0 ? 'Nothing would change' : `Objects that would change: ${found.length}`),
   );
@@ -213,15 +218,28 @@ async function labelled(reader: LiveReader, objects: readonly ClusterObject[]): 
   return (await Promise.all([...different.values()].map((each) => reader.labelled(...each)))).flat();
 }
 
-/** The autoscaler itself is Helm's; of it only the behaviour is applied apart. A new one is told of already. */
-async function compareBehavior(
+/** The object itself is Helm's; of it only this part is applied apart. A new one is told of already. */
+async function compareApart(
   reader: LiveReader,
-  behavior: ClusterObject,
+  object: ClusterObject,
   namespace: string,
+  manager: string,
 ): Promise<ObjectChange[]> {
-  const live = await readAll(reader, [behavior], namespace);
-  const plan = { release: '', namespace, manager: AUTOSCALER_FIELD_MANAGER, previous: [], owned: [], live };
-  return changesOf({ ...plan, objects: [behavior] }).filter(({ action }) => action === 'change');
+  const live = await readAll(reader, [object], namespace);
+  const plan = { release: '', namespace, manager, previous: [], owned: [], live };
+  return changesOf({ ...plan, objects: [object] }).filter(({ action }) => action === 'change');
+}
+
+/** What is to become of one object is told in one place. */
+function withMore(changes: readonly ObjectChange[], more: readonly ObjectChange[]): ObjectChange[] {
+  const isSame = (one: ObjectChange, other: ObjectChange) => one.kind === other.kind && one.name === other.name;
+  const joined = changes.map((change) => {
+    const added = change.action === 'change' ? more.find((each) => isSame(each, change)) : undefined;
+    if (added === undefined) return change;
+    const differences = [...change.differences, ...added.differences];
+    return { ...change, differences, rollsPods: change.rollsPods || added.rollsPods };
+  });
+  return [...joined, ...more.filter((each) => !changes.some((change) => isSame(change, each)))];
 }
 
 const workload = (kind: string) =>

@@ -10,7 +10,7 @@ jest.unstable_mockModule('@actions/core', () => ({
   info: (line: string) => lines.push(line.trim().replace(/^\d+ s +/, '')),
   setSecret: () => undefined,
 }));
-const { drainWords, followDrain } = await import('./drain.ts');
+const { drainWords, followDrain, readDraining } = await import('./drain.ts');
 
 beforeEach(() => lines.splice(0));
 
@@ -40,6 +40,18 @@ function draining(): Observation {
       },
     ],
   };
+}
+
+/** The same, told to end just now, and with 20 seconds to serve on. */
+function servingOn(look: Observation): Observation {
+  const deletionTimestamp = new Date(Date.now() + 5 * HOURS * 1000).toISOString();
+  const lifecycle = { preStop: { sleep: { seconds: 20 } } };
+  const oldPods = look.oldPods.map(({ spec, ...pod }) => ({
+    ...pod,
+    metadata: { ...pod.metadata, deletionTimestamp },
+    spec: { ...spec, containers: spec.containers.map((each) => ({ ...each, lifecycle })) },
+  }));
+  return { ...look, oldPods };
 }
 
 /** The cluster shows the looks one after another; the old pod's ReplicaSet is there in each. */
@@ -94,6 +106,50 @@ test('an old pod is followed until its calls are over, a line for each change', 
     'livekit-old has ended',
   ]);
   expect(ended).toEqual([]);
+});
+
+test('a pod without calls ends by itself: it is told of once, and not waited for', async () => {
+  const { client, ended } = clusterWith(servingOn(draining()));
+  expect(await followDrain({ ...options, client, mode: 'force', forward: pages([1, 0]) })).toEqual([]);
+  expect(lines).toEqual([
+    'Without calls, so not waited for: livekit-old ends when the load balancer sends no more joins.',
+  ]);
+  expect(ended).toEqual([]);
+});
+
+test('one whose calls end while it drains is seen off', async () => {
+  const { client } = clusterWith(draining(), draining(), seen('ready'));
+  expect(await followDrain({ ...options, client, forward: pages([1, 2], [1, 0]) })).toEqual([]);
+  expect(lines.slice(-2)).toEqual([
+    'livekit-old drains: 1 room, 0 participants, 12 min of 5 h',
+    'livekit-old has ended',
+  ]);
+});
+
+test('it is waited for where its node is to go', async () => {
+  const { client } = clusterWith(servingOn(draining()), servingOn(draining()), seen('ready'));
+  expect(await followDrain({ ...options, client, waitsForIdle: true, forward: pages([0, 0]) })).toEqual([]);
+  expect(lines).toEqual([]);
+  const left = await followDrain({
+    ...{ ...options, client: clusterWith(servingOn(draining())).client, waitsForIdle: true },
+    ...{ limitSeconds: 0.02, forward: pages([0, 0]) },
+  });
+  expect(left).toHaveLength(1);
+});
+
+test('a pod that is about to go is not told of as one that hides its load', async () => {
+  const told = servingOn(draining());
+  const { client } = clusterWith(told, told, seen('ready'));
+  const forward: Forward = () => Promise.reject(new Error('refused'));
+  expect(await followDrain({ ...options, client, forward })).toEqual([]);
+  expect(lines).toEqual([]);
+});
+
+test('pods without calls are no drain in a status either', async () => {
+  const { oldPods } = draining();
+  expect(await readDraining(oldPods, { ...options, forward: pages([0, 0]) })).toEqual([]);
+  expect(await readDraining(oldPods, { ...options, forward: pages([1, 2]) })).toHaveLength(1);
+  expect(await readDraining(oldPods, { ...options, forward: undefined })).toHaveLength(1);
 });
 
 test('each look is told, so that the end of a pod is on record', async () => {

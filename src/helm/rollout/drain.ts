@@ -3,7 +3,8 @@ import type { Kubernetes } from '../../kubernetes/client.ts';
 import type { Pod } from '../../kubernetes/resources.ts';
 import { type Forward, type Load, loadWords, readLoad } from '../../livekit/load.ts';
 import { log } from '../../runner/log.ts';
-import { isEnding, isReady, type Observation, observe } from './observe.ts';
+import { isEnding, isReady, type Observation, observe, secondsBeforeEnd } from './observe.ts';
+import { LAST_PODS_SECONDS } from './verdict.ts';
 
 /** wait: until the calls are over, or the limit; force: the calls that are left are cut. */
 export type DrainMode = 'wait' | 'force';
@@ -19,6 +20,8 @@ export interface DrainOptions {
   readonly forward: Forward | undefined;
   readonly signal: AbortSignal;
   readonly pollSeconds?: number;
+  /** Whether pods without calls are waited for, too: those whose nodes are to go. */
+  readonly waitsForIdle?: boolean;
   /** Hears of each look, one for each Deployment; `undefined` for one that is not there. */
   readonly onLook?: (looks: readonly (Observation | undefined)[]) => void;
 }
@@ -38,6 +41,7 @@ export interface DrainingPod {
 /** Enough for a server to close its sockets; then the pod's calls are over. */
 const FORCED_GRACE_SECONDS = 30;
 const POLL_SECONDS = 15;
+const LEAVING_POLL_SECONDS = 1;
 /** A line for each pod at least so often, though nothing changed: whoever looks sees that it goes on. */
 const QUIET_SECONDS = 300;
 
@@ -50,54 +54,105 @@ export async function followDrain(options: DrainOptions): Promise<DrainingPod[]>
   const elapsed = () => (performance.now() - started) / 1000;
   const narrator = narrate(elapsed);
   const forced = new Set<string>();
+  const told = new Set<string>();
   let isFirst = true;
   for (;;) {
     options.signal.throwIfAborted();
-    const pods = await drainingPods(options);
-    if (isFirst && pods.length > 0) {
+    const all = await drainingPods(options);
+    const { idle, leaving, busy } = sort(await Promise.all(all.map((pod) => describe(pod, options))));
+    if (options.waitsForIdle !== true) tellIdle(idle, told);
+    if (isFirst && busy.length > 0) {
+      isFirst = false;
       log.info(
         options.mode === 'force'
-          ? `${count(pods.length)} for calls, which are cut now (\`drain: force\`).`
-          : `${count(pods.length)} for calls to end.`,
+          ? `${count(busy.length)} for calls, which are cut now (\`drain: force\`).`
+          : `${count(busy.length)} for calls to end.`,
       );
     }
-    isFirst = false;
-    const seen = await Promise.all(pods.map((pod) => describe(pod, options)));
-    narrator(seen);
+    narrator(busy);
     if (options.mode === 'force') {
-      for (const { metadata } of pods) {
-        if (forced.has(metadata.uid)) continue;
+      const cut = new Set(busy.map(({ name }) => name));
+      for (const { metadata } of all) {
+        if (!cut.has(metadata.name) || forced.has(metadata.uid)) continue;
         forced.add(metadata.uid);
         await options.client.end(options.namespace, metadata.name, FORCED_GRACE_SECONDS);
       }
     }
-    if (seen.length === 0) return [];
+    const going = options.waitsForIdle === true ? [...leaving, ...idle] : leaving;
+    if (busy.length + going.length === 0) return [];
     const left = options.limitSeconds - elapsed();
-    if (left <= 0) return seen;
-    const pause = Math.min(options.pollSeconds ?? POLL_SECONDS, left) * 1000;
-    await sleep(pause, undefined, { signal: options.signal });
+    if (left <= 0) return [...busy, ...going];
+    const isSoon = going.length > 0 || busy.some(({ load }) => hasNoCalls(load));
+    const usual = options.pollSeconds ?? (isSoon ? LEAVING_POLL_SECONDS : POLL_SECONDS);
+    await sleep(Math.min(usual, left) * 1000, undefined, { signal: options.signal });
   }
+}
+
+/** Pods that have been told to end and hold calls, or do not tell; one look, without a word. */
+export async function readDraining(
+  pods: readonly Pod[],
+  options: Pick<DrainOptions, 'namespace' | 'forward' | 'signal'>,
+): Promise<DrainingPod[]> {
+  const seen = await Promise.all(pods.filter(holdsPlace).map((pod) => describe(pod, options)));
+  return seen.filter(({ load }) => !hasNoCalls(load));
+}
+
+/**
+ * idle: without calls, and serving on only until the load balancer knows; it ends by itself and is in nobody's way. leaving: it
+ * does not tell, and may be about to go.
+ */
+function sort(seen: readonly Described[]) {
+  const idle = seen.filter(({ load, servesOn }) => hasNoCalls(load) && servesOn);
+  const leaving = seen.filter(({ load, isLeaving }) => load === undefined && isLeaving);
+  return { idle, leaving, busy: seen.filter((pod) => !idle.includes(pod) && !leaving.includes(pod)) };
+}
+
+const hasNoCalls = (load: Load | undefined) => load?.participants === 0;
+
+/** Once for each pod. */
+function tellIdle(idle: readonly Described[], told: Set<string>): void {
+  const fresh = idle.map(({ name }) => name).filter((name) => !told.has(name));
+  if (fresh.length === 0) return;
+  for (const name of fresh) told.add(name);
+  log.info(
+    `Without calls, so not waited for: ${fresh.join(', ')} ${fresh.length === 1 ? 'ends' : 'end'} when the load balancer sends no more joins.`,
+  );
 }
 
 async function drainingPods({ client, namespace, deployments, onLook }: DrainOptions): Promise<Pod[]> {
   const now = new Date();
   const looks = await Promise.all(deployments.map((name) => observe(client, namespace, name, now)));
   onLook?.(looks);
-  // An ending pod that is not ready holds no calls, or its node is lost: nothing to wait for.
-  return looks.flatMap((look) => look?.oldPods.filter((pod) => isEnding(pod) && isReady(pod)) ?? []);
+  return looks.flatMap((look) => look?.oldPods.filter(holdsPlace) ?? []);
 }
 
-async function describe(pod: Pod, { namespace, forward, signal }: DrainOptions): Promise<DrainingPod> {
+/** An ending pod that is not ready holds no calls, or its node is lost: nothing to wait for. */
+const holdsPlace = (pod: Pod) => isEnding(pod) && isReady(pod);
+
+interface Described extends DrainingPod {
+  /** It has not been told yet that it takes no more rooms. */
+  readonly servesOn: boolean;
+  readonly isLeaving: boolean;
+}
+
+async function describe(
+  pod: Pod,
+  { namespace, forward, signal }: Pick<DrainOptions, 'namespace' | 'forward' | 'signal'>,
+): Promise<Described> {
   const { name, deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
   const graceSeconds = deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;
   // Kubernetes writes the time at which the grace is over.
   const toldAt = Date.parse(deletionTimestamp ?? '') - graceSeconds * 1000;
   const port = pod.spec.containers.flatMap(({ ports }) => ports).find((each) => each.name === 'metrics')?.containerPort;
+  const before = secondsBeforeEnd(pod);
+  const drainingSeconds = Math.max(0, (Date.now() - toldAt) / 1000);
   return {
     name,
     node: pod.spec.nodeName ?? '',
-    drainingSeconds: Math.max(0, (Date.now() - toldAt) / 1000),
+    drainingSeconds,
     graceSeconds,
+    servesOn: drainingSeconds < before,
+    isLeaving: drainingSeconds < before + LAST_PODS_SECONDS,
     load:
       forward === undefined || port === undefined
         ? undefined

@@ -129,9 +129,14 @@ export function isReady(pod: Pod): boolean {
   return pod.status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }
 
-/** Told to end: it takes no new rooms, and lives until its calls are over. */
+/** Told to end: it takes no new rooms once its last seconds of service are over, and lives until its calls are. */
 export function isEnding(pod: Pod): boolean {
   return pod.metadata.deletionTimestamp !== undefined;
+}
+
+/** How long a pod goes on as before when it is told to end. */
+export function secondsBeforeEnd({ spec }: Pod): number {
+  return Math.max(0, ...spec.containers.map(({ lifecycle }) => lifecycle?.preStop?.sleep?.seconds ?? 0));
 }
 
 async function relevant(

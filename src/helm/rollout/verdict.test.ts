@@ -43,6 +43,18 @@ test('those that have calls are not: it is draining', () => {
   expect(judge({ ...ready, oldPods: ending(ready) }, undefined, late)).toEqual({ state: 'draining' });
 });
 
+test('one that serves on before its end is not waited for: whether it has calls is asked', () => {
+  const ready = seen('ready');
+  const oldPods = ending(ready).map((pod) => ({
+    ...pod,
+    spec: {
+      ...pod.spec,
+      containers: pod.spec.containers.map((each) => ({ ...each, lifecycle: { preStop: { sleep: { seconds: 20 } } } })),
+    },
+  }));
+  expect(judge({ ...ready, oldPods }, undefined, early)).toEqual({ state: 'draining' });
+});
+
 test('an ending pod that is not ready has no calls: its node is lost, or it was never good', () => {
   expect(judge({ ...seen('ready'), oldPods: ending(seen('liveness')) }, undefined, late)).toEqual({
     state: 'deployed',

@@ -1,6 +1,6 @@
 import type { Pod } from '../../kubernetes/resources.ts';
 import type { Cause } from '../diagnosis/cause.ts';
-import { isEnding, isReady, isSettled, type Observation } from './observe.ts';
+import { isEnding, isReady, isSettled, type Observation, secondsBeforeEnd } from './observe.ts';
 
 export type Verdict =
   | { readonly state: 'progressing' }
@@ -10,7 +10,10 @@ export type Verdict =
   | { readonly state: 'draining' }
   | { readonly state: 'failed'; readonly cause: Cause | undefined };
 
-/** A LiveKit pod without calls is gone a few seconds after its SIGTERM, and so is one that never ran: these are waited for. */
+/**
+ * A LiveKit pod without calls is gone a few seconds after its SIGTERM, and so is one that never ran: these are waited for. One
+ * that serves on before its SIGTERM is not: it is asked for its calls instead (drain.ts).
+ */
 export const LAST_PODS_SECONDS = 20;
 
 /**
@@ -35,7 +38,9 @@ export function judge(
 }
 
 /** What was told to end longer ago has calls: an earlier run has waited for it already. */
-function wasJustTold({ metadata, spec }: Pod, now: Date): boolean {
+function wasJustTold(pod: Pod, now: Date): boolean {
+  if (secondsBeforeEnd(pod) > 0) return false;
+  const { metadata, spec } = pod;
   const grace = metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30;
   // Kubernetes writes the time at which the grace is over. A time that cannot be read is taken to be now.
   const toldAt = Date.parse(metadata.deletionTimestamp ?? '') - grace * 1000;
