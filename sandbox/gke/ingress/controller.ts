@@ -3,6 +3,7 @@ import type { Events, Happening, Subject } from '../events.ts';
 import { keyOf, type Ingress } from '../objects.ts';
 import { Refusal } from '../refusal.ts';
 import { newName } from '../service/plan.ts';
+import { DETACH_SECONDS, Detachment } from './detachment.ts';
 import { HealthMonitor } from './health.ts';
 import { type FrontEnd, type IngressWorld, planIngress } from './plan.ts';
 import { type Certificate, Proxy, type ProxyOptions, type Usage } from './proxy.ts';
@@ -32,6 +33,7 @@ const BACKENDS = 'ingress.kubernetes.io/backends';
 export class IngressController {
   private readonly settings: IngressSettings;
   private readonly health: HealthMonitor;
+  private readonly detachment = new Detachment(DETACH_SECONDS);
   private readonly running = new Map<string, Running>();
 
   constructor(settings: IngressSettings) {
@@ -62,7 +64,7 @@ export class IngressController {
     for (const ingress of all) {
       const subject = subjectOf(ingress);
       try {
-        const plan = planIngress(ingress, world);
+        const plan = this.detachment.delay(planIngress(ingress, world), Date.now());
         const holder = [...plans.values()].find(({ key, address }) => address === plan.address && key !== plan.key);
         if (holder) {
           throw new Refusal(
