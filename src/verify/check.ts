@@ -14,8 +14,22 @@ export interface Result {
   /** Why it is so, and what to do: for all but `pass`. */
   readonly cause?: string | undefined;
   readonly fix?: string | undefined;
+  /** What calls measured, one by one, for the picture and for comparison with the run before. */
+  readonly calls?: readonly MeasuredCall[] | undefined;
   /** True where waiting cannot change the verdict: a converging check then ends at once. */
   readonly final?: boolean;
+}
+
+/** A call as the report keeps it. */
+export interface MeasuredCall {
+  /** The pod on whose node it was; the node's id where LiveKit chose. */
+  readonly pod: string;
+  readonly verdict: Exclude<Verdict, 'skip'>;
+  readonly tries: number;
+  /** Until both participants were connected, in the try that stood. */
+  readonly connectedMilliseconds?: number | undefined;
+  readonly roundTripMilliseconds?: number | undefined;
+  readonly lossPercent?: number | undefined;
 }
 
 /** One thing that is proved about an environment. One file each in `checks/`, registered in `checks/index.ts`. */

@@ -39,6 +39,19 @@ export const reportSchema = z.object({
         .optional()
         .describe('It failed, and the input accept names it: known, and no failure of the whole.'),
       because: z.string().optional().describe('The check whose failure made this one a skip.'),
+      calls: z
+        .array(
+          z.object({
+            pod: z.string().describe('The pod on whose node it was; the node’s id where LiveKit chose.'),
+            verdict: verdict.exclude(['skip']),
+            tries: z.number().int().positive(),
+            connectedMilliseconds: z.number().nonnegative().optional(),
+            roundTripMilliseconds: z.number().nonnegative().optional(),
+            lossPercent: z.number().min(0).max(100).optional(),
+          }),
+        )
+        .optional()
+        .describe('What the calls of a media check measured.'),
       durationSeconds: z.number().nonnegative(),
       attempts: z.number().int().nonnegative(),
     }),
@@ -73,10 +86,11 @@ export function makeReport(
     durationSeconds: round(head.durationSeconds),
     verdict: overall(counts),
     counts,
-    checks: outcomes.map((outcome) => ({
+    checks: outcomes.map(({ calls, ...outcome }) => ({
       ...outcome,
       ...(isAccepted(outcome) ? { accepted: true } : {}),
       tags: [...outcome.tags],
+      ...(calls === undefined ? {} : { calls: calls.map((call) => ({ ...call })) }),
       durationSeconds: round(outcome.durationSeconds),
     })),
   };

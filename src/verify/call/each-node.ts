@@ -15,14 +15,15 @@ export interface NodeCall {
   readonly wantedNodeId: string | undefined;
   /** Of the last try. */
   readonly report: CallReport;
-  readonly tries: number;
+  /** Of tries before it, which came to nothing. */
+  readonly earlier: readonly CallReport[];
 }
 
 /**
  * For a call to stand, each try; the slowest way takes some 3 s on a good network. Twice, as every client does: one packet
  * lost in a handshake may hold it up for longer than anybody waits.
  */
-const CONNECT_SECONDS = [8, 12] as const;
+export const CONNECT_SECONDS = [8, 12] as const;
 export const MEASURE_SECONDS = 5;
 /** All of it, with joining and leaving. */
 export const CALL_SECONDS = CONNECT_SECONDS[0] + CONNECT_SECONDS[1] + MEASURE_SECONDS + 8;
@@ -73,20 +74,23 @@ async function callOn(
       const rooms = roomService(callerOrigin, apiKey);
       try {
         await rooms.create(room, signal, pod?.id);
-        for (let tries = 1; ; tries++) {
+        const earlier: CallReport[] = [];
+        for (;;) {
           const report = await placeCall({
             path,
             caller: { origin: callerOrigin, token: token('livekit-gke-caller') },
             callee: { origin: calleeOrigin, token: token('livekit-gke-callee') },
             tcpPort,
             turnTls: world.turnTarget,
-            connectSeconds: CONNECT_SECONDS[tries - 1] ?? CONNECT_SECONDS[1],
+            connectSeconds: CONNECT_SECONDS[earlier.length] ?? CONNECT_SECONDS[1],
             measureSeconds: MEASURE_SECONDS,
             signal,
           });
-          if (report.stage === 'done' || tries === CONNECT_SECONDS.length || signal.aborted) {
-            return { pod: pod?.name, wantedNodeId: pod?.id, report, tries };
+          const isLast = earlier.length === CONNECT_SECONDS.length - 1;
+          if (report.stage === 'done' || isLast || signal.aborted) {
+            return { pod: pod?.name, wantedNodeId: pod?.id, report, earlier };
           }
+          earlier.push(report);
         }
       } finally {
         // Also after a cancelled run; a room without participants ends by itself, too.

@@ -1,7 +1,7 @@
-import type { Check, Result } from '../check.ts';
+import type { Check, MeasuredCall, Result } from '../check.ts';
 import { isPrivateAddress, externalAddress } from '../addresses.ts';
 import type { CallReport } from '../call/call.ts';
-import { CALL_SECONDS, callEachNode, MEASURE_SECONDS, type NodeCall } from '../call/each-node.ts';
+import { CALL_SECONDS, callEachNode, CONNECT_SECONDS, MEASURE_SECONDS, type NodeCall } from '../call/each-node.ts';
 import { explain, type Explanation } from '../call/explain.ts';
 import { candidateWords, type MediaPath } from '../call/path.ts';
 import type { Thresholds, World } from '../world.ts';
@@ -47,14 +47,37 @@ async function externalOf(world: World): Promise<ReadonlyMap<string, string | un
   return new Map(pods.map((pod) => [pod.metadata.name, byName.get(pod.spec.nodeName ?? '')]));
 }
 
-/** The verdict on the calls of one path; `why` is what was found out about the one that failed. */
-export function judgeCalls(found: {
+interface Found {
   readonly calls: readonly NodeCall[];
   readonly failed: NodeCall | undefined;
   readonly why: Explanation | undefined;
   readonly thresholds: Thresholds;
   readonly external: ReadonlyMap<string, string | undefined>;
-}): Result {
+}
+
+/** The verdict on the calls of one path; `why` is what was found out about the one that failed. */
+export function judgeCalls(found: Found): Result {
+  return { ...judge(found), calls: found.calls.map((call) => measured(call, found)) };
+}
+
+function measured(call: NodeCall, { why, thresholds }: Found): MeasuredCall {
+  const { report, pod, earlier } = call;
+  const head = { pod: pod ?? report.nodeId, tries: earlier.length + 1 };
+  if (report.stage !== 'done') return { ...head, verdict: why?.verdict === 'inconclusive' ? 'inconclusive' : 'fail' };
+  const lossPercent = Math.round(lossOf(report) * 10) / 10;
+  const roundTripMilliseconds = report.quality?.roundTripMilliseconds;
+  const isSlow = (roundTripMilliseconds ?? 0) > thresholds.roundTripMilliseconds;
+  const isLossy = lossOf(report) > thresholds.lossPercent;
+  return {
+    ...head,
+    verdict: isLossy ? 'fail' : isSlow || earlier.length > 0 ? 'warn' : 'pass',
+    connectedMilliseconds: Math.max(report.publishedMilliseconds ?? 0, report.subscribedMilliseconds ?? 0),
+    roundTripMilliseconds,
+    lossPercent,
+  };
+}
+
+function judge(found: Found): Result {
   const { calls, failed, why, thresholds, external } = found;
   const done = calls.filter(({ report }) => report.stage === 'done');
   if (failed !== undefined && why !== undefined) {
@@ -108,6 +131,15 @@ export function judgeCalls(found: {
       fix: 'Compare with a run from the users’ region; raise `max-round-trip-ms` if this is simply the distance.',
     };
   }
+  const again = calls.find(({ earlier }) => earlier.length > 0);
+  if (again !== undefined) {
+    return {
+      verdict: 'warn',
+      evidence,
+      cause: `On ${nameOf(again)} the call stood at the second try only: packets of the first were lost, or the node was too busy to answer in time.`,
+      fix: 'Run verify again; when it stays, look at the node’s CPU and at the loss between here and it.',
+    };
+  }
   return { verdict: 'pass', evidence };
 }
 
@@ -128,10 +160,16 @@ function nameOf({ pod, report }: NodeCall): string {
 function wordsOf(call: NodeCall): string {
   const { publishedMilliseconds, subscribedMilliseconds, dataMilliseconds, pairs, quality } = call.report;
   return [
-    `${nameOf(call)}: ${call.tries > 1 ? `at the try number ${call.tries} ` : ''}connected in ${publishedMilliseconds} ms (publisher) and ${subscribedMilliseconds} ms (subscriber)`,
+    `${nameOf(call)}: ${call.earlier.map(earlierWords).join('')}connected in ${publishedMilliseconds} ms (publisher) and ${subscribedMilliseconds} ms (subscriber)`,
     pairs?.[1] ?? 'unknown pair',
     `data after ${dataMilliseconds} ms`,
     `round trip ${quality?.roundTripMilliseconds} ms (95 %: ${quality?.slowMilliseconds} ms)`,
     `${quality?.lost} of ${quality?.sent} audio packets lost`,
   ].join(', ');
+}
+
+/** A try that came to nothing; what came after it follows. */
+function earlierWords({ stage, ended }: CallReport): string {
+  const end = ended === undefined ? `within ${CONNECT_SECONDS[0]} s` : `since ${ended}`;
+  return `the first try got to ${stage} and no further ${end}, the second `;
 }
