@@ -110,13 +110,15 @@ export class Lab {
     return this.job.attempt('terraform-apply', { ...event, sha, payload: { ...event.payload, after: sha } });
   }
 
-  /** Somebody changes a resource past Terraform. */
+  /** Somebody changes dev's resource of a type past Terraform. */
   async changeOutside(type: string, change: Readonly<Record<string, unknown>>): Promise<void> {
     const { accessToken } = (await (await this.google('POST', '/owner')).json()) as { accessToken: string };
     const base = `${this.config.addresses.google}/cloud/v1/resources/${type}`;
     const headers = { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' };
     const keys = z.object({ keys: z.array(z.string()) });
-    const [key = ''] = keys.parse(await (await fetch(base, { headers })).json()).keys;
+    const known = keys.parse(await (await fetch(base, { headers })).json()).keys;
+    const key = known.find((one) => one.endsWith('-dev'));
+    assert.ok(key, `none of these is dev’s: ${known.join(', ')}`);
     const url = `${base}/${encodeURIComponent(key)}`;
     const resource = z.object({ attributes: z.record(z.string(), z.unknown()) });
     const { attributes } = resource.parse(await (await fetch(url, { headers })).json());
