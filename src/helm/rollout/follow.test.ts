@@ -76,6 +76,22 @@ test('a control plane that is away for a while does not fail the rollout', async
   expect(lines.filter((line) => line.includes('It is away.'))).toHaveLength(2);
 });
 
+test.each([
+  [3, 'deployed'],
+  [100, undefined],
+])('a control plane that refuses %d times, as one does that has not read its roles yet', async (refusals, state) => {
+  const { client } = clusterOf(seen('ready'));
+  const get = client.get;
+  let times = 0;
+  client.get = (...args) =>
+    times++ < refusals
+      ? Promise.reject(kubernetesFailures.failure('forbidden', { what: 'You may not.' }))
+      : get(...args);
+  const following_ = follow({ ...following, client, timeoutSeconds: 5 });
+  if (state === undefined) await expect(following_).rejects.toThrow('You may not.');
+  else expect((await following_).verdict).toEqual({ state });
+});
+
 test('a Deployment that never comes is a failure at the end of the time', async () => {
   const { client } = clusterOf();
   expect(await follow({ ...following, client, timeoutSeconds: 0.02 })).toMatchObject({

@@ -68,18 +68,30 @@ export async function follow(options: FollowOptions): Promise<Followed> {
   }
 }
 
+/** The deploy has just written with the same rights, so a refusal is most likely one that passes. */
+const FORGIVEN_REFUSALS = 10;
+
 /**
  * One look. A control plane that is away (a zonal cluster's upgrade takes minutes) is asked again until the time is over: the
- * rollout goes on without us, and giving up would call a good one failed.
+ * rollout goes on without us, and giving up would call a good one failed. For a moment after its start it refuses everyone, since
+ * it has not read its roles yet.
  */
 async function look(options: FollowOptions, elapsed: () => number): Promise<Observation | undefined> {
-  for (;;) {
+  for (let refusals = 0; ;) {
     try {
       return await observe(options.client, options.namespace, options.deployment, new Date());
     } catch (error) {
       const isAway = error instanceof Failure && error.code === kubernetesFailures.code('unreachable');
-      if (!isAway || elapsed() >= options.timeoutSeconds) throw error;
+      const isForbidden = error instanceof Failure && error.code === kubernetesFailures.code('forbidden');
+      const mayPass = isAway || (isForbidden && refusals++ < FORGIVEN_REFUSALS);
+      if (!mayPass || elapsed() >= options.timeoutSeconds) throw error;
       log.info(`${elapsed().toFixed(0).padStart(4)} s  ${error.message} Asking again.`);
+      if (isForbidden)
+        await sleep(
+          (options.pollSeconds ?? 1) * 1000,
+          undefined,
+          options.signal ? { signal: options.signal } : undefined,
+        );
     }
   }
 }
