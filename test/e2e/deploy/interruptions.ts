@@ -78,7 +78,10 @@ export async function interruptions(check: Check, lab: Lab): Promise<void> {
     assert.ok(Number(second.outputs['revision']) > Number(whole.outputs['revision']));
     await isDeployed(lab, 'turn', 'second');
   });
+}
 
+/** Helm killed in the middle, alone or with the whole step: whatever it left, the next run goes on from there. */
+export async function helmKilled(check: Check, lab: Lab): Promise<void> {
   await check(
     `Helm killed at ${KILLS} random moments, half of them with the whole step: the next run recovers`,
     async () => {
