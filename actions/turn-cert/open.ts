@@ -1,6 +1,7 @@
 import { createPrivateKey } from '../../src/acme/key.ts';
 import { rotateAccountKey } from '../../src/acme/account.ts';
 import { certificateId } from '../../src/acme/certificate-id.ts';
+import type { ChallengeJournal } from '../../src/acme/dns01/solver.ts';
 import { renewalInfo } from '../../src/acme/renewal.ts';
 import { accountKey } from '../../src/certificate/account.ts';
 import { changeDocument, readDocument } from '../../src/certificate/document.ts';
@@ -131,7 +132,22 @@ function authorityOf(
 ): Authority {
   const server = { directoryUrl: inputs.directoryUrl, caBundle: inputs.caBundle };
   const accountSecret = inputs.accountSecret ?? outputs.acme_account_secret_id;
+  const document = challengesDocument(bucket, folder);
+  const journal: ChallengeJournal = {
+    read: async () => (await readDocument(document)).value.records,
+    write: async (records) =>
+      void (await changeDocument(document, () => ({ schemaVersion: 1, records: [...records] }))),
+  };
+  const progress = (sentence: string) => log.info(sentence);
   return {
+    leftovers: async () => (await journal.read()).length,
+    async removeLeftovers() {
+      const { cloudDnsSolver } = await import('../../src/acme/dns01/cloud-dns.ts');
+      const { openLookup } = await import('../../src/acme/dns01/lookup.ts');
+      const lookup = openLookup({ servers: inputs.dnsResolvers });
+      // The journal names the zones.
+      return cloudDnsSolver({ google, zones: [], lookup, journal, progress }).removeLeftovers();
+    },
     renewalInfo: (pem) => renewalInfo(server, pem, signal),
     certificateId(pem) {
       try {
@@ -153,13 +169,6 @@ function authorityOf(
       const { cloudDnsSolver } = await import('../../src/acme/dns01/cloud-dns.ts');
       const { openLookup } = await import('../../src/acme/dns01/lookup.ts');
       const lookup = openLookup({ servers: inputs.dnsResolvers });
-      const progress = (sentence: string) => log.info(sentence);
-      const document = challengesDocument(bucket, folder);
-      const journal = {
-        read: async () => (await readDocument(document)).value.records,
-        write: async (records: readonly { project: string; zone: string; name: string; value: string }[]) =>
-          void (await changeDocument(document, () => ({ schemaVersion: 1, records: [...records] }))),
-      };
       const account = await accountKey(
         google,
         accountSecret,

@@ -92,7 +92,20 @@ test('what is not due is only looked at: no lease, no order, nothing written', a
   });
   expect(result.reason).toContain('Not due: the certificate is to be renewed at');
   expect(result.nextCheck?.getTime()).toBeGreaterThan(world.now.getTime());
-  expect(new Set(world.steps)).toEqual(new Set(['store.read', 'cluster.installed', 'cluster.look']));
+  expect(new Set(world.steps)).toEqual(new Set(['store.read', 'cluster.installed', 'cluster.look', 'leftovers']));
+});
+
+test('what an earlier run left in the DNS is removed though nothing is due; where that fails, the next run tries again', async () => {
+  const world = await running();
+  world.leftovers = 2;
+  world.before = (step) => {
+    if (step === 'removeLeftovers') throw googleFailures.failure('unavailable', { what: 'Away.' });
+  };
+  expect(await keep(world)).toMatchObject({ status: 'not-due', failure: undefined });
+  expect([world.leftovers, warnings.join()]).toEqual([2, expect.stringContaining('stays there until the next run')]);
+  world.before = () => undefined;
+  expect(await keep(world)).toMatchObject({ status: 'not-due', isWell: true });
+  expect([world.leftovers, world.orders]).toEqual([0, []]);
 });
 
 test.each([

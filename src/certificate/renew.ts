@@ -50,6 +50,10 @@ export interface Authority {
   renewalInfo(certificatePem: string): Promise<RenewalInfo | undefined>;
   /** RFC 9773's name of a certificate; `undefined` for one that has none. */
   certificateId(certificatePem: string): string | undefined;
+  /** How many answers to challenges earlier runs may have left in the DNS. */
+  leftovers(): Promise<number>;
+  /** Removes them; gives how many. An order does so by itself. */
+  removeLeftovers(): Promise<number>;
   /** Orders, and gives certificate, issuers and key as PEM. */
   order(request: OrderRequest): Promise<{
     readonly certificateChainPem: string;
@@ -126,6 +130,8 @@ interface Situation {
   readonly hasNamespace: boolean;
   readonly installed: TlsContent | undefined;
   readonly look: WorkloadLook | undefined;
+  /** Answers to challenges that an earlier run could not take out of the DNS. */
+  readonly leftovers: number;
 }
 
 /** The workflow looks twice a day: what falls due before its next look is due now. */
@@ -143,13 +149,23 @@ export async function keepCertificate(wanted: Wanted, parts: Parts): Promise<Cer
     () => lookAround(wanted, parts, parts.signal),
     ({ decision }) => decision.reason,
   );
-  if (!hasWork(wanted, parts, first)) return nothingDone(first, wanted);
+  if (!hasWork(wanted, parts, first) && first.leftovers === 0) return nothingDone(first, wanted);
   return parts.lease(async ({ signal }) => {
     // Another run may have done it meanwhile, and its certificate is as new as the one that is asked for.
     const present = await lookAround(wanted, parts, signal, first);
+    if (present.leftovers > 0 && !present.decision.due) await sweep(parts);
     if (!hasWork(wanted, parts, present)) return nothingDone(present, wanted);
     return act(wanted, parts, present, signal);
   });
+}
+
+/** What a killed or failed order left in the DNS goes with the next run, also where nothing is ordered for weeks. */
+async function sweep({ authority }: Parts): Promise<void> {
+  try {
+    log.info(`Removed from the DNS what an earlier run left there: ${await authority.removeLeftovers()}.`);
+  } catch (error) {
+    log.warning(`What an earlier run left in the DNS stays there until the next run: ${reason(error)}`);
+  }
 }
 
 async function lookAround(wanted: Wanted, parts: Parts, signal: AbortSignal, before?: Situation): Promise<Situation> {
@@ -158,7 +174,8 @@ async function lookAround(wanted: Wanted, parts: Parts, signal: AbortSignal, bef
   const installed = hasNamespace ? await cluster.installed() : undefined;
   const stored = await readStored(parts, installed, wanted.secretName);
   const look = wanted.rolls && hasNamespace ? await cluster.look(signal) : undefined;
-  const common = { record, stored, hasNamespace, installed, look };
+  const leftovers = wanted.source === 'acme' ? await parts.authority.leftovers() : 0;
+  const common = { record, stored, hasNamespace, installed, look, leftovers };
   if (wanted.source !== 'acme') {
     const desired = desiredOf(wanted, parts, stored);
     const decision = givenDecision(wanted, desired, parts.now());

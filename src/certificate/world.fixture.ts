@@ -50,6 +50,8 @@ export class MemoryWorld {
   readonly orders: { names: readonly string[]; replaces: string | undefined }[] = [];
   readonly steps: string[] = [];
   readonly authority: IssuedLeaf[];
+  /** Answers to challenges that are still in the DNS. */
+  leftovers = 0;
   secret: TlsContent | undefined;
   hasNamespace = true;
   /** What the pods were started with; `undefined` where nothing runs. */
@@ -107,6 +109,16 @@ export class MemoryWorld {
       authority: {
         renewalInfo: () => Promise.resolve(undefined),
         certificateId: () => 'id',
+        leftovers: async () => {
+          await at('leftovers');
+          return this.leftovers;
+        },
+        removeLeftovers: async () => {
+          await at('removeLeftovers');
+          const removed = this.leftovers;
+          this.leftovers = 0;
+          return removed;
+        },
         order: async ({ names, replaces }) => {
           await at('order');
           this.orders.push({ names, replaces });
