@@ -88,6 +88,11 @@ export async function keepServingFromTheStart(
     signal.throwIfAborted();
     const { current, earlier } = await setsOf(client, namespace, name);
     if (current !== undefined) {
+      if (earlier.length > 0) {
+        log.info(
+          `The first pods of ${name} are replaced at once by ones that serve on for ${PRE_STOP_SECONDS} s before they end.`,
+        );
+      }
       for (const { metadata } of earlier) await client.scale(replicaSets, namespace, metadata.name, 0);
       return;
     }

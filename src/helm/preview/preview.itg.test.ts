@@ -191,6 +191,19 @@ describe('after a deploy', () => {
     expect(renderPreview(found)).toMatch(/-.*log_level: info\n\+.*log_level: debug/);
   });
 
+  test('pods that end at once, since somebody took their last seconds, get them back in one row with all else', async () => {
+    const path = `/apis/apps/v1/namespaces/${namespace}/deployments/livekit-server?fieldManager=kubectl`;
+    const body = JSON.stringify([{ op: 'remove', path: '/spec/template/spec/containers/0/lifecycle' }]);
+    await there().exchange({ method: 'PATCH', path, body, contentType: 'application/json-patch+json' });
+    const fields = ['spec.template.spec.containers.[livekit-server].lifecycle'];
+    const what = 'change Deployment livekit-server, pods roll';
+    expect(told(await look(await options()))).toEqual([{ what, fields }]);
+    const both = told(await look(await options({ set: ['image.tag=v1.13.99'] }))).filter((row) => row.what === what);
+    expect(both).toEqual([{ what, fields: ['spec.template.spec.containers.[livekit-server].image', ...fields] }]);
+    await deploy(await options());
+    expect(told(await look(await options()))).toEqual([]);
+  });
+
   test('a new key changes the digest on the pods, and no secret is shown', async () => {
     const other = 'another-canary-another-canary-another-canary';
     const found = await look(await options({ keys: `APIkey: ${SECRET}\nnew: ${other}` }));

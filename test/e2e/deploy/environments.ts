@@ -101,18 +101,21 @@ const deploymentOf = z.object({
       spec: z.object({
         hostNetwork: z.boolean(),
         terminationGracePeriodSeconds: z.number(),
-        containers: z.array(z.object({ resources: z.unknown() })).length(1),
+        containers: z.array(z.object({ resources: z.unknown(), lifecycle: z.unknown() })).length(1),
       }),
     }),
   }),
 });
 
 async function workload(lab: Lab, { pods: count, resources }: Expected): Promise<void> {
-  const pods = await lab.pods();
-  assert.deepEqual(
-    pods.map(({ ready, ending, restarts }) => [ready, ending, restarts]),
-    Array.from({ length: count }, () => [true, false, 0]),
-  );
+  const pods = await eventually(async () => {
+    const present = await lab.pods();
+    assert.deepEqual(
+      present.map(({ ready, ending, restarts }) => [ready, ending, restarts]),
+      Array.from({ length: count }, () => [true, false, 0]),
+    );
+    return present;
+  });
   assert.equal(new Set(pods.map(({ node }) => node)).size, count, 'two pods are on one node');
   const { spec } = await lab.get(deploymentOf, 'deployment', 'livekit-server');
   assert.equal(spec.replicas, count);
@@ -122,6 +125,7 @@ async function workload(lab: Lab, { pods: count, resources }: Expected): Promise
   assert.match(metadata.annotations['livekit-gke/keys-hash'] ?? '', /^[0-9a-f]{16}$/);
   assert.deepEqual([pod.hostNetwork, pod.terminationGracePeriodSeconds], [true, 18_000]);
   const [container] = pod.containers;
+  assert.deepEqual(container?.lifecycle, { preStop: { sleep: { seconds: 20 } } });
   assert.deepEqual(
     container?.resources,
     JSON.parse(JSON.stringify(resources, (_, each: unknown) => (typeof each === 'number' ? String(each) : each))),
