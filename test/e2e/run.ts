@@ -15,6 +15,7 @@ const scenarios: Record<string, [Surroundings, () => Promise<{ scenario: Scenari
   world: ['nodes', () => import('./world.ts')],
   'load-balancer': ['nodes', () => import('./load-balancer.ts')],
   'plan-apply': ['cloud', () => import('./plan-apply.ts')],
+  'certificate-faults': ['cloud', () => import('./certificate-faults.ts')],
   deploy: ['calls', () => import('./deploy.ts')],
   'deploy-operate': ['calls', () => import('./deploy-operate.ts')],
   certificate: ['calls', () => import('./turn-cert.ts')],

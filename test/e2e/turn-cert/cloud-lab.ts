@@ -175,16 +175,30 @@ export class CloudLab {
     return whole(readPair(entry('tls.crt'), entry('tls.key'), 'The Kubernetes Secret'), 'The Kubernetes Secret');
   }
 
+  /** Key of the environment's account at the certificate authority. */
+  async accountKey(): Promise<string> {
+    const newest = await this.#newest('livekit-dev-acme-account');
+    assert.ok(newest !== undefined, 'there is no account yet');
+    return newest.value;
+  }
+
   async #stored(): Promise<Pair | undefined> {
-    const secret = this.#secretUrl('livekit-dev-turn-certificate');
+    const newest = await this.#newest('livekit-dev-turn-certificate');
+    if (newest === undefined) return undefined;
+    const source = `Version ${newest.number} of Secret Manager`;
+    return whole(readBundle(newest.value, source), source);
+  }
+
+  /** A secret's newest enabled version. */
+  async #newest(name: string): Promise<{ number: number; value: string } | undefined> {
+    const secret = this.#secretUrl(name);
     const { versions } = versionsOf.parse(await this.#ask(`${secret}/versions?pageSize=1000`));
     const enabled = versions.filter(({ state }) => state === 'ENABLED');
-    const numbers = enabled.map(({ name }) => Number(name.split('/').at(-1))).sort((a, b) => b - a);
-    if (numbers[0] === undefined) return undefined;
+    const [number] = enabled.map((version) => Number(version.name.split('/').at(-1))).sort((a, b) => b - a);
+    if (number === undefined) return undefined;
     const answer = z.object({ payload: z.object({ data: z.base64() }) });
-    const { payload } = answer.parse(await this.#ask(`${secret}/versions/${numbers[0]}:access`));
-    const source = `Version ${numbers[0]} of Secret Manager`;
-    return whole(readBundle(Buffer.from(payload.data, 'base64').toString('utf8'), source), source);
+    const { payload } = answer.parse(await this.#ask(`${secret}/versions/${number}:access`));
+    return { number, value: Buffer.from(payload.data, 'base64').toString('utf8') };
   }
 
   async #challenges(): Promise<string[]> {

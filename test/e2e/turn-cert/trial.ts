@@ -37,7 +37,8 @@ export async function attempt(lab: CloudLab, story: Story, trial: Case): Promise
   const next = await lab.run({ env });
   if (next.conclusion !== 'success') problems.push(`the next run ended with ${next.conclusion}: ${words(next)}`);
   const end = await looked(lab, problems, 'after the next run');
-  if (end !== undefined) problems.push(...endProblems(end), ...secrecyProblems(next, [end]));
+  if (end !== undefined)
+    problems.push(...endProblems(end), ...leaseProblems(end, trial), ...secrecyProblems(next, [end]));
   problems.push(...lab.gate.leaks.splice(0).map((request) => `a private key was sent by ${request}`));
   const told = problems.map((problem) => `${story}, ${trial.kind} at ${nameOf(trial.point)}: ${problem}`);
   if (told.length > 0) told.push(indent(broken.log), indent(next.log));
@@ -92,7 +93,7 @@ function stateProblems(before: Found, { installed, stored }: Found): string[] {
   return problems;
 }
 
-/** Given back, or ended by itself soon where nobody could give it back. */
+/** Given back, or ended by itself soon where nobody could give it back; a run that has nothing to do takes none. */
 function leaseProblems({ objects }: Found, { kind, point }: Case): string[] {
   const text = objects.get('lease.json');
   if (text === undefined) return [];
@@ -123,7 +124,6 @@ function endProblems({ installed, stored, challenges, objects }: Found): string[
   if (challenges.length > 0) problems.push(`the next run left ${challenges.join(', ')} in the DNS`);
   const journal = JSON.parse(objects.get('challenges.json') ?? '{"records":[]}') as { records: unknown[] };
   if (journal.records.length > 0) problems.push('the next run left challenges in its journal');
-  if (objects.has('lease.json')) problems.push('the next run left its lease');
   return problems;
 }
 
