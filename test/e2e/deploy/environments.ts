@@ -166,7 +166,7 @@ const named = z.object({
 async function balancers(lab: Lab, name: string, facts: Readonly<Record<string, unknown>>): Promise<void> {
   const service = await lab.get(named, 'service', 'livekit-server');
   assert.deepEqual(JSON.parse(service.metadata.annotations['cloud.google.com/backend-config'] ?? ''), {
-    default: 'livekit-server',
+    ports: { 80: 'livekit-server' },
   });
   const { spec } = await lab.get(z.object({ spec: z.looseObject({}) }), 'backendconfig', 'livekit-server');
   assert.equal(spec['timeoutSec'], 36_000);
