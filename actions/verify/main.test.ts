@@ -28,9 +28,24 @@ jest.unstable_mockModule('../../src/google/identity.ts', () => ({
   signIn: async () => ({ ownsFile: true, credentialsFile: '/tmp/credentials.json' }),
   signOut,
 }));
-jest.unstable_mockModule('../../src/google/storage.ts', () => ({ openBucket: async () => ({}) }));
+const stored = new Map<string, { content: Buffer; generation: string }>();
+let refusal: Error | undefined;
+jest.unstable_mockModule('../../src/google/storage.ts', () => ({
+  openBucket: async () => ({
+    name: 'state',
+    read: async (path: string) => stored.get(path),
+    write: async (path: string, content: string) => {
+      if (refusal) throw refusal;
+      stored.set(path, { content: Buffer.from(content), generation: '1' });
+    },
+  }),
+}));
 jest.unstable_mockModule('../../src/google/request.ts', () => ({ googleClient: () => ({}) }));
-jest.unstable_mockModule('../../src/environment/outputs.ts', () => ({ readOutputs: async () => document }));
+const { environmentPaths } = await import('../../src/environment/outputs.ts');
+jest.unstable_mockModule('../../src/environment/outputs.ts', () => ({
+  environmentPaths,
+  readOutputs: async () => document,
+}));
 let pods = [livekitPod('p1')];
 const openWorld = jest.fn(async (options: object) =>
   fakeWorld({ ...options, deployment: livekitDeployment(1), nodes: [node('node-of-p1')], pods }),
@@ -56,6 +71,8 @@ beforeEach(async () => {
   state = {};
   lines = [];
   pods = [livekitPod('p1')];
+  stored.clear();
+  refusal = undefined;
 });
 
 afterEach(async () => {
@@ -111,6 +128,32 @@ describe('verify', () => {
     expect(outputs).toMatchObject({ verdict: 'warn', failed: '0', accepted: '1' });
     expect(lines.join('\n')).toContain('The input accept names node-spread, which passed: take it out.');
     expect(await readFile(outputs['junit'] ?? '', 'utf8')).toContain('<testsuite name="verify dev"');
+  });
+
+  test('leaves a page with the picture of what is deployed', async () => {
+    await run();
+    const page = await readFile(outputs['page'] ?? '', 'utf8');
+    expect(page).toMatch(/^<!doctype html>/);
+    expect(page).toContain('node-of-p1');
+  });
+
+  test('tells in log, summary, page and JSON what got worse since the last run', async () => {
+    await run();
+    pods = [livekitPod('p1', { status: { phase: 'Running' } })];
+    await expect(run()).rejects.toMatchObject({ code: 'LK-VERIFY-001' });
+    const worse = /Since the last run \(.* UTC\) worse: pods-ready \(pass to fail\)/;
+    expect(lines.join('\n')).toMatch(worse);
+    expect(await readFile(join(directory, 'summary.md'), 'utf8')).toMatch(/worse: pods-ready \(pass to fail\)/);
+    expect(await readFile(outputs['page'] ?? '', 'utf8')).toContain('pass to fail');
+    const report = reportSchema.parse(JSON.parse(await readFile(outputs['report'] ?? '', 'utf8')));
+    expect(report.comparison?.worse).toMatchObject([{ id: 'pods-ready', words: 'pass to fail' }]);
+  });
+
+  test('that the results cannot be kept is a notice, and fails nothing', async () => {
+    refusal = new Error('no right');
+    await run();
+    expect(outputs['verdict']).toBe('pass');
+    expect(lines.join('\n')).toContain('What changed since the last run cannot be told: no right');
   });
 
   test('defaults lead to the release of helm-deploy and to the domain', async () => {

@@ -1,5 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Failure, reason } from '../../src/failure/failure.ts';
+import type { Bucket } from '../../src/google/storage.ts';
 import type { Action } from '../../src/runner/action.ts';
 import { readContext } from '../../src/runner/context.ts';
 import { choiceInput, integerInput, optionalInput, patternInput, requiredInput } from '../../src/runner/inputs.ts';
@@ -7,9 +9,15 @@ import { log, step } from '../../src/runner/log.ts';
 import { redact } from '../../src/runner/mask.ts';
 import { savedState, saveState, setOutput } from '../../src/runner/outputs.ts';
 import { addSummary } from '../../src/runner/summary.ts';
+import type { Comparison } from '../../src/verify/comparison.ts';
+import type { Report } from '../../src/verify/report.ts';
+import type { World } from '../../src/verify/world.ts';
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?$/;
 const NAME_FORM = 'lower-case letters, digits and hyphens, 53 at most';
+
+/** What is told besides the verdict must not hold the job up. */
+const BESIDES_SECONDS = 15;
 
 /** For annotations and outputs to be written, once all checks are done. */
 const LEFTOVER_MILLISECONDS = 1000;
@@ -47,7 +55,7 @@ async function main(signal: AbortSignal): Promise<void> {
   const accept = acceptable(checks, inputs.accept);
   const controlStun = parseStunServer(inputs.stunServer);
 
-  const world = await step(
+  const { world, bucket } = await step(
     'Sign in and read the environment',
     async () => {
       const { parseEndpoints } = await import('../../src/google/endpoints.ts');
@@ -69,8 +77,9 @@ async function main(signal: AbortSignal): Promise<void> {
         allowDefaultCredentials: !context.onGitHub,
       });
       if (identity.ownsFile) saveState('credentials-file', identity.credentialsFile ?? '');
-      const { outputs } = await readOutputs(await openBucket(inputs.bucket, identity, endpoints), inputs.environment);
-      return openWorld({
+      const bucket = await openBucket(inputs.bucket, identity, endpoints);
+      const { outputs } = await readOutputs(bucket, inputs.environment);
+      const world = await openWorld({
         google: googleClient(identity, endpoints),
         environment: inputs.environment,
         outputs,
@@ -82,14 +91,15 @@ async function main(signal: AbortSignal): Promise<void> {
         thresholds: inputs.thresholds,
         signal,
       });
+      return { world, bucket };
     },
-    ({ outputs }) =>
+    ({ world: { outputs } }) =>
       `Signed in; ${inputs.environment} is the cluster ${outputs.cluster_name} in ${outputs.cluster_location}`,
   );
 
   const { assertAcceptable, verify } = await import('../../src/verify/verify.ts');
   const { renderLog, renderSummary } = await import('../../src/verify/render.ts');
-  const report = await step(`Run ${selected.length} checks`, () =>
+  const found = await step(`Run ${selected.length} checks`, () =>
     verify({
       world,
       checks: selected,
@@ -102,12 +112,14 @@ async function main(signal: AbortSignal): Promise<void> {
     }),
   );
 
+  const report = { ...found, ...(await sinceLastRun(bucket, found, context.onGitHub)) };
   const path = join(context.temporaryDirectory, `livekit-verify-${inputs.environment}.json`);
   await writeFile(path, redact(`${JSON.stringify(report, null, 2)}\n`));
   const { renderJunit } = await import('../../src/verify/junit.ts');
   const junit = join(context.temporaryDirectory, `livekit-verify-${inputs.environment}.xml`);
   await writeFile(junit, redact(renderJunit(report)));
   setOutput('junit', junit);
+  setOutput('page', await writePage(world, report, context.temporaryDirectory));
   setOutput('verdict', report.verdict);
   for (const [name, count] of Object.entries(report.counts)) setOutput(name, count);
   setOutput('report', path);
@@ -123,6 +135,41 @@ async function main(signal: AbortSignal): Promise<void> {
     setTimeout(() => process.exit(), LEFTOVER_MILLISECONDS).unref();
   }
   assertAcceptable(report, inputs.failOn);
+}
+
+/** What changed since the last run; that it cannot be told is a notice. On a laptop, elsewhere in the net, nothing is kept. */
+async function sinceLastRun(bucket: Bucket, report: Report, keep: boolean): Promise<{ comparison?: Comparison }> {
+  const { compareWithLast } = await import('../../src/verify/last-results.ts');
+  try {
+    const comparison = await within(BESIDES_SECONDS, compareWithLast(bucket, report, keep));
+    return comparison === undefined ? {} : { comparison };
+  } catch (error) {
+    const why = error instanceof Failure ? `${error.message} ${error.fix ?? ''}`.trim() : reason(error);
+    log.notice(`What changed since the last run cannot be told: ${why}`);
+    return {};
+  }
+}
+
+/** The page, and its path. Without the workload (it could not be read) the picture shows no nodes. */
+async function writePage(world: World, report: Report, directory: string): Promise<string> {
+  const { renderPage } = await import('../../src/verify/page/page.ts');
+  const { sceneOf } = await import('../../src/verify/page/scene.ts');
+  const workload = await within(BESIDES_SECONDS, world.workload()).catch(() => undefined);
+  const path = join(directory, `livekit-verify-${report.environment}.html`);
+  await writeFile(path, redact(renderPage(report, sceneOf(world, workload))));
+  return path;
+}
+
+async function within<T>(seconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${seconds} s`)), seconds * 1000);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function post(): Promise<void> {

@@ -61,4 +61,10 @@ export const verifyFailures = catalogue('VERIFY', {
     why: 'Neither the TURN domain by TLS nor a node’s port 3478 by UDP answered from this machine.',
     fix: 'See what the checks turn-tls, media-turn-tls and media-turn-udp say.',
   },
+  lastResults: {
+    number: 11,
+    title: 'The results of the last run cannot be read',
+    why: 'The object is not what verify writes: another tool wrote it, or a newer release did.',
+    fix: 'Remove the object; the next run writes it anew.',
+  },
 });

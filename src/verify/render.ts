@@ -1,5 +1,6 @@
 import { plain, prose } from '../runner/markdown.ts';
 import type { Verdict } from './check.ts';
+import { comparisonWords } from './comparison.ts';
 import type { Report } from './report.ts';
 
 /** The documentation's page of all checks; each has a section. */
@@ -24,7 +25,8 @@ export function headline(report: Report): string {
 /** The table for the log: aligned columns, cause and fix below what did not pass. */
 export function renderLog(report: Report): string {
   const wide = Math.max(...report.checks.map((check) => check.id.length), 0);
-  const lines = [headline(report), ''];
+  const { comparison } = report;
+  const lines = [headline(report), ...(comparison === undefined ? [] : [comparisonWords(comparison)]), ''];
   for (const check of report.checks) {
     const margin = ' '.repeat(12 + 2 + wide + 2 + 7 + 2);
     const head = `${check.verdict.padEnd(12)}  ${check.id.padEnd(wide)}  ${seconds(check.durationSeconds).padStart(7)}`;
@@ -35,16 +37,23 @@ export function renderLog(report: Report): string {
   return lines.join('\n');
 }
 
+const ORDER: readonly Verdict[] = ['fail', 'inconclusive', 'warn', 'pass', 'skip'];
+
+/** Those that need someone first. */
+export function worstFirst(checks: Report['checks']): Report['checks'] {
+  return checks.toSorted((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
+}
+
 /** The table for the job summary: the verdict on top, then a row for each check, those that need someone first. */
 export function renderSummary(report: Report): string {
-  const order: readonly Verdict[] = ['fail', 'inconclusive', 'warn', 'pass', 'skip'];
-  const rows = [...report.checks].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
+  const rows = worstFirst(report.checks);
   const { target } = report;
   return [
     `## ${SIGN[report.verdict]} Verify ${plain(headline(report))}`,
     '',
     `Cluster \`${target.cluster}\`, namespace \`${target.namespace}\`, release \`${target.release}\`, signalling through \`${target.signal}\`.`,
     '',
+    ...(report.comparison === undefined ? [] : [plain(comparisonWords(report.comparison)), '']),
     '| Verdict | Check | What was seen | Time |',
     '|---|---|---|---:|',
     ...rows.map((check) => {
@@ -63,6 +72,7 @@ export function renderSummary(report: Report): string {
   ].join('\n');
 }
 
-function seconds(value: number): string {
+/** `1.23 s` */
+export function seconds(value: number): string {
   return value < 10 ? `${value.toFixed(2)} s` : `${value.toFixed(1)} s`;
 }

@@ -3,6 +3,12 @@ import type { Outcome, Verdict } from './check.ts';
 
 const verdict = z.enum(['pass', 'warn', 'fail', 'skip', 'inconclusive']);
 
+const change = z.object({
+  id: z.string(),
+  words: z.string().describe('What changed: two verdicts, or two measurements.'),
+  since: z.iso.datetime().describe('When it was still otherwise.'),
+});
+
 /** The report that verify leaves as JSON; docs/schemas/verify-report.json is made from this. */
 export const reportSchema = z.object({
   schemaVersion: z.literal(1),
@@ -25,6 +31,14 @@ export const reportSchema = z.object({
     inconclusive: z.number().int(),
     accepted: z.number().int().describe('Failed checks that the input accept names; they are not among the failed.'),
   }),
+  comparison: z
+    .object({
+      since: z.iso.datetime().describe('When the newest of the results was seen that these are compared with.'),
+      worse: z.array(change),
+      better: z.array(change),
+    })
+    .optional()
+    .describe('What changed since the last run that is kept in the bucket; absent when there is none.'),
   checks: z.array(
     z.object({
       id: z.string(),
