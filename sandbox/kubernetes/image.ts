@@ -14,17 +14,22 @@ import {
 import { dirname, join } from 'node:path';
 import { run } from '../command.ts';
 
-/** A container image that the sandbox makes from one static executable. */
-export interface ImageSpec {
-  /** Full reference, for example `docker.io/livekit/livekit-server:v1.11.0`. */
-  readonly reference: string;
+/** A static executable and its names in an image. */
+interface Program {
   readonly executable: string;
   /** Where the executable goes, for example `/livekit-server`. */
   readonly path: string;
-  readonly entrypoint?: readonly string[];
-  readonly command?: readonly string[];
   /** Further names of the executable, absolute. */
   readonly links?: readonly string[];
+}
+
+/** A container image that the sandbox makes from static executables. */
+export interface ImageSpec extends Program {
+  /** Full reference, for example `docker.io/livekit/livekit-server:v1.11.0`. */
+  readonly reference: string;
+  readonly entrypoint?: readonly string[];
+  readonly command?: readonly string[];
+  readonly beside?: Program;
 }
 
 /** Writes the image as an OCI archive (image-spec 1.0) that containerd can import; one that is there is kept. */
@@ -48,15 +53,19 @@ function writeRoot(spec: ImageSpec, root: string): string {
   mkdirSync(join(root, 'etc'), { recursive: true });
   mkdirSync(join(root, 'tmp'));
   chmodSync(join(root, 'tmp'), 0o1777);
-  const target = join(root, spec.path);
-  mkdirSync(dirname(target), { recursive: true });
-  copyFileSync(spec.executable, target);
-  chmodSync(target, 0o755);
-  for (const link of spec.links ?? []) {
-    mkdirSync(dirname(join(root, link)), { recursive: true });
-    if (!existsSync(join(root, link))) symlinkSync(spec.path, join(root, link));
-  }
+  for (const program of [spec, ...(spec.beside === undefined ? [] : [spec.beside])]) writeProgram(program, root);
   return root;
+}
+
+function writeProgram({ executable, path, links = [] }: Program, root: string): void {
+  const target = join(root, path);
+  mkdirSync(dirname(target), { recursive: true });
+  copyFileSync(executable, target);
+  chmodSync(target, 0o755);
+  for (const link of links) {
+    mkdirSync(dirname(join(root, link)), { recursive: true });
+    if (!existsSync(join(root, link))) symlinkSync(path, join(root, link));
+  }
 }
 
 /** Always the same bytes for the same files, so that an image's digest does not change from run to run. */

@@ -14,7 +14,7 @@ export interface ImageArchive {
 /** Makes pause and busybox from the static busybox of Debian. */
 export async function buildBusyboxImages(directory: string): Promise<ImageArchive[]> {
   const executable = 'busybox';
-  const path = (await run('sh', ['-c', `command -v ${executable}`])).trim();
+  const path = await busyboxPath();
   const applets = (await run(executable, ['--list-full'])).trim().split('\n');
   const busybox = {
     executable: path,
@@ -28,13 +28,19 @@ export async function buildBusyboxImages(directory: string): Promise<ImageArchiv
 }
 
 /** Makes the image of LiveKit's server under the name of the official one. `version` is without a v. */
-export function buildLivekitImage(directory: string, executable: string, version: string): Promise<ImageArchive> {
+export async function buildLivekitImage(directory: string, executable: string, version: string): Promise<ImageArchive> {
   return build(directory, {
     reference: `docker.io/livekit/livekit-server:v${version}`,
     executable,
     path: '/livekit-server',
+    // The official one is Alpine's, whose programs are busybox, too.
+    beside: { executable: await busyboxPath(), path: '/bin/busybox', links: ['/bin/kill', '/bin/sh'] },
     entrypoint: ['/livekit-server'],
   });
+}
+
+async function busyboxPath(): Promise<string> {
+  return (await run('sh', ['-c', 'command -v busybox'])).trim();
 }
 
 async function build(directory: string, spec: ImageSpec): Promise<ImageArchive> {

@@ -3,10 +3,13 @@ import { retry } from '../failure/retry.ts';
 import type { KubernetesAccess } from './access.ts';
 import { kubernetesFailures } from './failures.ts';
 import { type Manifest, manifestPath, type ResourceKind, resourcePath } from './resources.ts';
+import { type PodCommand, runInPod } from './run-in-pod.ts';
 import { Answer, type KubernetesRequest, type Transport, transport, type TransportOptions } from './transport.ts';
 
 /** Owner of what the suite applies, in every object's managed fields. */
 export const FIELD_MANAGER = 'livekit-gke';
+
+const EXEC_SECONDS = 20;
 
 /** What the suite does with a cluster. All answers are checked by the kind's schema; LK-KUBE-001 to -005 are thrown. */
 export interface Kubernetes {
@@ -22,6 +25,8 @@ export interface Kubernetes {
   scale(kind: ResourceKind<unknown>, namespace: string, name: string, replicas: number): Promise<void>;
   /** Ends a pod with so many seconds of grace, fewer than it was given before; one that is gone needs none. */
   end(namespace: string, pod: string, graceSeconds: number): Promise<void>;
+  /** Runs a command in a container until it ends; throws LK-KUBE-009 when it does not succeed. */
+  exec(command: PodCommand): Promise<void>;
   /** Writes an object that others may write, too: false when one exists already, or was changed since it was read (its `resourceVersion`). */
   claim(manifest: Manifest): Promise<boolean>;
   /** Takes an object away; one that is gone already is fine. */
@@ -146,6 +151,11 @@ export function kubernetesClient(
         subject: `the Pod ${pod}`,
         alsoFine: 404,
       });
+    },
+    async exec(command) {
+      const limit = AbortSignal.timeout(EXEC_SECONDS * 1000);
+      const signal = options.signal === undefined ? limit : AbortSignal.any([options.signal, limit]);
+      await runInPod(access, options.token, command, signal);
     },
     async claim(manifest) {
       const isNew = manifest.metadata.resourceVersion === undefined;

@@ -49,4 +49,10 @@ export const kubernetesFailures = catalogue('KUBE', {
     why: 'The pod has ended, or nothing in it listens on this port.',
     fix: 'See whether the pod runs (`kubectl get pods`) and whether the values set this port.',
   },
+  podCommand: {
+    number: 9,
+    title: 'A command did not run in a pod',
+    why: 'The pod has ended, its image has no such program, or this identity may not run commands (`pods/exec`).',
+    fix: 'See whether the pod runs (`kubectl get pods`), and grant the identity roles/container.developer or `pods/exec` in the namespace.',
+  },
 });

@@ -33,6 +33,7 @@ export function clusterOf(...looks: Observation[]): {
     scale: (kind, _namespace, name, replicas) =>
       Promise.resolve(void scaled.push(`${kind.kind} ${name} to ${replicas}`)),
     end: (_namespace, pod, graceSeconds) => Promise.resolve(void ended.push(`${pod} in ${graceSeconds} s`)),
+    exec: ({ pod, command }) => Promise.resolve(void ended.push(`${pod} by ${command.join(' ')}`)),
     claim: () => Promise.resolve(true),
     remove: () => Promise.resolve(),
     mayDo: () => Promise.resolve(true),

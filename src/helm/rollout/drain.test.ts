@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { kubernetesFailures } from '../../kubernetes/failures.ts';
 import type { Forward } from '../../livekit/load.ts';
 import { clusterOf } from './cluster.fixture.ts';
 import { ending, seen } from './observation.fixture.ts';
@@ -6,13 +7,18 @@ import type { Observation } from './observe.ts';
 import { timeline } from './timeline.ts';
 
 const lines: string[] = [];
+const warnings: string[] = [];
 jest.unstable_mockModule('@actions/core', () => ({
   info: (line: string) => lines.push(line.trim().replace(/^\d+ s +/, '')),
+  warning: (line: string) => warnings.push(line),
   setSecret: () => undefined,
 }));
 const { drainWords, followDrain, readDraining } = await import('./drain.ts');
 
-beforeEach(() => lines.splice(0));
+beforeEach(() => {
+  lines.splice(0);
+  warnings.splice(0);
+});
 
 const HOURS = 3600;
 /** A rollout whose new pod is ready while the old one, told to end 12 minutes ago with 5 hours of grace, holds calls. */
@@ -126,6 +132,12 @@ test('one whose calls end while it drains is seen off', async () => {
   ]);
 });
 
+test('it is so, too, when they end before it is told of its end', async () => {
+  const { client } = clusterWith(servingOn(draining()), servingOn(draining()), seen('ready'));
+  expect(await followDrain({ ...options, client, forward: pages([1, 2], [1, 0]) })).toEqual([]);
+  expect(lines.at(-1)).toBe('livekit-old has ended');
+});
+
 test('it is waited for where its node is to go', async () => {
   const { client } = clusterWith(servingOn(draining()), servingOn(draining()), seen('ready'));
   expect(await followDrain({ ...options, client, waitsForIdle: true, forward: pages([0, 0]) })).toEqual([]);
@@ -181,6 +193,21 @@ test('force ends each old pod once, and still sees it off', async () => {
   await followDrain({ ...options, client, mode: 'force', forward: undefined });
   expect(ended).toEqual(['livekit-old in 30 s']);
   expect(lines[0]).toContain('cut now (`drain: force`)');
+});
+
+test('force tells a LiveKit server a second time: a kubelet heeds no shorter grace', async () => {
+  const { client, ended } = clusterWith(draining(), draining(), seen('ready'));
+  await followDrain({ ...options, client, mode: 'force', forward: pages([1, 2]) });
+  expect(ended).toEqual(['livekit-old in 30 s', 'livekit-old by kill -TERM 1']);
+});
+
+test('where that is not allowed, it is said, and the pod is followed all the same', async () => {
+  const { client } = clusterWith(draining(), draining(), seen('ready'));
+  const what = '`kill -TERM 1` did not run in the pod livekit-old: Forbidden.';
+  client.exec = () => Promise.reject(kubernetesFailures.failure('podCommand', { what }));
+  await followDrain({ ...options, client, mode: 'force', forward: pages([1, 2]) });
+  expect(warnings).toEqual([expect.stringContaining(what)]);
+  expect(lines.at(-1)).toBe('livekit-old has ended');
 });
 
 test('a pod that does not tell its load is waited for all the same', async () => {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../../failure/failure.ts';
 import type { Kubernetes } from '../../kubernetes/client.ts';
 import type { Pod } from '../../kubernetes/resources.ts';
 import { type Forward, type Load, loadWords, readLoad } from '../../livekit/load.ts';
@@ -40,6 +41,8 @@ export interface DrainingPod {
 
 /** Enough for a server to close its sockets; then the pod's calls are over. */
 const FORCED_GRACE_SECONDS = 30;
+/** LiveKit drains at the first one, and ends at the second. */
+const SECOND_SIGTERM = ['kill', '-TERM', '1'];
 const POLL_SECONDS = 15;
 const LEAVING_POLL_SECONDS = 1;
 /** A line for each pod at least so often, though nothing changed: whoever looks sees that it goes on. */
@@ -55,11 +58,13 @@ export async function followDrain(options: DrainOptions): Promise<DrainingPod[]>
   const narrator = narrate(elapsed);
   const forced = new Set<string>();
   const told = new Set<string>();
+  const followed = new Set<string>();
   let isFirst = true;
   for (;;) {
     options.signal.throwIfAborted();
     const all = await drainingPods(options);
-    const { idle, leaving, busy } = sort(await Promise.all(all.map((pod) => describe(pod, options))));
+    const seen = await Promise.all(all.map((pod) => describe(pod, options)));
+    const { idle, leaving, busy } = sort(seen, followed);
     if (options.waitsForIdle !== true) tellIdle(idle, told);
     if (isFirst && busy.length > 0) {
       isFirst = false;
@@ -69,13 +74,15 @@ export async function followDrain(options: DrainOptions): Promise<DrainingPod[]>
           : `${count(busy.length)} for calls to end.`,
       );
     }
+    for (const { name } of busy) followed.add(name);
     narrator(busy);
     if (options.mode === 'force') {
-      const cut = new Set(busy.map(({ name }) => name));
-      for (const { metadata } of all) {
-        if (!cut.has(metadata.name) || forced.has(metadata.uid)) continue;
+      const named = new Set(busy.map(({ name }) => name));
+      for (const pod of all) {
+        const { metadata } = pod;
+        if (!named.has(metadata.name) || forced.has(metadata.uid)) continue;
         forced.add(metadata.uid);
-        await options.client.end(options.namespace, metadata.name, FORCED_GRACE_SECONDS);
+        await cut(pod, options);
       }
     }
     const going = options.waitsForIdle === true ? [...leaving, ...idle] : leaving;
@@ -85,6 +92,25 @@ export async function followDrain(options: DrainOptions): Promise<DrainingPod[]>
     const isSoon = going.length > 0 || busy.some(({ load }) => hasNoCalls(load));
     const usual = options.pollSeconds ?? (isSoon ? LEAVING_POLL_SECONDS : POLL_SECONDS);
     await sleep(Math.min(usual, left) * 1000, undefined, { signal: options.signal });
+  }
+}
+
+/**
+ * Kubelets before 1.36 heed no shorter grace once a pod ends (kubernetes/kubernetes#83916), so that the server itself is told a
+ * second time: then it ends with its calls. The shorter grace is for kubelets that heed it, and for servers that hang.
+ */
+async function cut(pod: Pod, { client, namespace, forward }: DrainOptions): Promise<void> {
+  const { name } = pod.metadata;
+  await client.end(namespace, name, FORCED_GRACE_SECONDS);
+  const container = pod.spec.containers.find(({ ports }) => ports.some((each) => each.name === 'metrics'))?.name;
+  if (forward === undefined || container === undefined) return;
+  try {
+    await client.exec({ namespace, pod: name, container, command: SECOND_SIGTERM });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    log.warning(
+      `The calls of ${name} may go on until its first grace is over, though \`drain: force\` is set: ${error.message} ${error.fix ?? ''}`.trim(),
+    );
   }
 }
 
@@ -98,11 +124,12 @@ export async function readDraining(
 }
 
 /**
- * idle: without calls, and serving on only until the load balancer knows; it ends by itself and is in nobody's way. leaving: it
+ * idle: without calls, and serving on only until the load balancer knows; it ends by itself and is in nobody's way. One
+ * whose calls were followed is seen off. leaving: it
  * does not tell, and may be about to go.
  */
-function sort(seen: readonly Described[]) {
-  const idle = seen.filter(({ load, servesOn }) => hasNoCalls(load) && servesOn);
+function sort(seen: readonly Described[], followed: ReadonlySet<string>) {
+  const idle = seen.filter(({ name, load, servesOn }) => hasNoCalls(load) && servesOn && !followed.has(name));
   const leaving = seen.filter(({ load, isLeaving }) => load === undefined && isLeaving);
   return { idle, leaving, busy: seen.filter((pod) => !idle.includes(pod) && !leaving.includes(pod)) };
 }
