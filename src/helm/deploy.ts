@@ -87,6 +87,7 @@ export async function deploy(helm: Helm, client: Kubernetes, options: DeployOpti
     // While the pods start there is time for it; after a failure the objects are others again.
     const written = releaseDigest(helm, client, own, isLivekit).catch(() => undefined);
     const result = await conclude(helm, client, own, { chart, history: before, upgraded, started });
+    if (result.failure !== undefined) held.fail();
     const now =
       result.failure === undefined ? written : releaseDigest(helm, client, own, isLivekit).catch(() => undefined);
     // What cannot be asked any more is taken to have changed: the verdict must be told in any case.

@@ -3,7 +3,7 @@ import { jest } from '@jest/globals';
 import type { Kubernetes } from '../kubernetes/client.ts';
 import { kubernetesFailures } from '../kubernetes/failures.ts';
 import { type Lease, leases, type Manifest } from '../kubernetes/resources.ts';
-import type { HeldLease } from './hold.ts';
+import type { Held, HeldLease } from './hold.ts';
 
 const lines: string[] = [];
 jest.unstable_mockModule('@actions/core', () => ({
@@ -74,9 +74,17 @@ test('the lease is held and renewed while the work goes on, and gone afterwards'
   expect(lease()).toBeUndefined();
 });
 
-test('it is gone after a failure, too', async () => {
+test.each([
+  ['throws', () => Promise.reject(new Error('no'))],
+  ['says so', async (held: Held) => held.fail()],
+])('a run that failed and %s holds nothing, and the next one knows of it', async (_how, work) => {
   const { client, lease } = clusterWith();
-  await expect(holdRelease(options(client), () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  await holdRelease(options(client), work).catch((error: unknown) => expect(error).toEqual(new Error('no')));
+  expect(lease()?.spec.leaseDurationSeconds).toBe(1);
+  const next = options(client, { who: run(78) });
+  const predecessor = await holdRelease(next, async (held) => held.predecessor);
+  expect(predecessor?.who).toBe(run(77));
+  expect(lines.filter((line) => !line.includes('Waiting for it'))).toEqual([]);
   expect(lease()).toBeUndefined();
 });
 

@@ -33,7 +33,7 @@ export interface HeldLease {
   readonly holder: string;
 }
 
-/** A run that ended without a word: the lease that it left. */
+/** A run that failed, or ended without a word: the lease that it left. */
 export interface Predecessor {
   readonly who: string;
   readonly from: Date;
@@ -47,6 +47,8 @@ export interface Held {
   readonly signal: AbortSignal;
   /** `undefined` when the run before ended as it should. */
   readonly predecessor: Predecessor | undefined;
+  /** Says that the work failed without a throw: what it left may be unfinished. */
+  fail(): void;
 }
 
 /** A runner that is gone gives no more signs of life; after so long its lease counts no more. */
@@ -71,20 +73,23 @@ export async function holdRelease<T>(options: HoldOptions, work: (held: Held) =>
     if (!isForbidden(error)) throw error;
     options.onHeld?.(undefined);
     log.warning(`Nothing keeps another run from deploying ${options.release} at the same time: ${error.message}`);
-    return work({ signal: options.signal, predecessor: undefined });
+    return work({ signal: options.signal, predecessor: undefined, fail: () => undefined });
   }
   const lost = new AbortController();
   const stop = new AbortController();
   const renewing = keep(options, me, lost, stop.signal);
+  let hasFailed = false;
+  const fail = () => void (hasFailed = true);
   try {
-    return await work({ signal: AbortSignal.any([options.signal, lost.signal]), ...taken });
+    return await work({ signal: AbortSignal.any([options.signal, lost.signal]), ...taken, fail });
   } catch (error) {
+    fail();
     // What a lost lease interrupts says only that it was interrupted.
     throw lost.signal.aborted ? lost.signal.reason : error;
   } finally {
     stop.abort();
     await renewing;
-    await release(options, me);
+    await release(options, me, hasFailed);
   }
 }
 
@@ -137,10 +142,15 @@ async function keep(options: HoldOptions, me: string, lost: AbortController, sto
   }
 }
 
-async function release({ client, namespace, release: name, onHeld }: HoldOptions, me: string): Promise<void> {
+/** A run that failed leaves its lease as an ended one: a Helm that was killed in it may have left a release pending. */
+async function release(options: HoldOptions, me: string, hasFailed: boolean): Promise<void> {
+  const { client, namespace, release: name, onHeld } = options;
   try {
-    const present = await client.get(leases, namespace, leaseName(name));
-    if (present?.spec.holderIdentity === me) await client.remove(leases, namespace, leaseName(name));
+    if (hasFailed) await endLease(client, { namespace, release: name, holder: me });
+    else {
+      const present = await client.get(leases, namespace, leaseName(name));
+      if (present?.spec.holderIdentity === me) await client.remove(leases, namespace, leaseName(name));
+    }
     onHeld?.(undefined);
   } catch (error) {
     // A cancelled job asks nobody any more. The post step ends the lease, or the lease ends by itself.
@@ -149,7 +159,7 @@ async function release({ client, namespace, release: name, onHeld }: HoldOptions
 }
 
 /**
- * Ends the lease of a run that was cancelled or killed, so that the next one need not wait for it to run out. It stays as an
+ * Ends the lease of a run that failed, or was cancelled or killed, so that the next one need not wait for it to run out. It stays as an
  * ended one: whoever comes next must know what this run left. Gives whether it was still this run's.
  */
 export async function endLease(client: Kubernetes, { namespace, release: name, holder }: HeldLease): Promise<boolean> {
