@@ -105,15 +105,23 @@ export class Lab {
     ]);
     // Last: from here on there is somebody who ends it.
     const stun = await startStun(config);
-    const lab = new Lab({ config, environment, keys, repository, release, person, stun });
-    repository.write(VALUES_FILE, stringify(SANDBOX_VALUES));
-    return lab;
+    try {
+      const lab = new Lab({ config, environment, keys, repository, release, person, stun });
+      repository.write(VALUES_FILE, stringify(SANDBOX_VALUES));
+      return lab;
+    } catch (error) {
+      stun.kill('SIGKILL');
+      throw error;
+    }
   }
 
   /** Ends what the lab itself has started; the sandbox stays. */
   async close(): Promise<void> {
-    await Promise.all(this.#calls.map((call) => call.leave()));
-    this.#stun.kill('SIGKILL');
+    try {
+      await Promise.all(this.#calls.map((call) => call.leave()));
+    } finally {
+      this.#stun.kill('SIGKILL');
+    }
     this.repository.remove();
     await Promise.all([this.release.remove(), this.environment.remove()]);
   }
@@ -183,6 +191,18 @@ export class Lab {
     }));
   }
 
+  /** The same once none ends any more: a pod without calls serves on for a while after its deploy. */
+  async stillPods(): Promise<PodFacts[]> {
+    return eventually(async () => {
+      const pods = await this.pods();
+      assert.ok(
+        pods.every(({ ready, ending }) => ready && !ending),
+        JSON.stringify(pods),
+      );
+      return pods;
+    }, 60);
+  }
+
   /** Helm's history of a release, by Helm itself, oldest first. */
   async history(release = RELEASE): Promise<z.infer<typeof historyOf>> {
     const args = [
@@ -229,6 +249,9 @@ async function startStun({ directory }: SandboxConfig): Promise<ChildProcess> {
   });
   const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the STUN server ended with ${code}`)));
   ended.catch(() => undefined);
+  const endsWithUs = () => void child.kill('SIGKILL');
+  process.once('exit', endsWithUs);
+  child.once('exit', () => process.off('exit', endsWithUs));
   await Promise.race([once(child.stdout, 'data'), ended]);
   return child;
 }
