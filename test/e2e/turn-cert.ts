@@ -53,7 +53,7 @@ async function first(world: CertificateLab): Promise<void> {
 }
 
 async function notDue(world: CertificateLab): Promise<void> {
-  const [pods, orders] = [await world.lab.pods(), await world.orders()];
+  const [pods, orders] = [await world.lab.stillPods(), await world.orders()];
   const { outputs } = await world.renew();
   assert.equal(outputs['status'], 'not-due');
   assert.equal(outputs['renewed'], 'false');
@@ -152,7 +152,7 @@ async function trouble(world: CertificateLab): Promise<void> {
 }
 
 async function gone(world: CertificateLab): Promise<void> {
-  const [before, orders, pods] = [await world.installed(), await world.orders(), await world.lab.pods()];
+  const [before, orders, pods] = [await world.installed(), await world.orders(), await world.lab.stillPods()];
   await world.lab.kubectl('delete', 'secret', SECRET, '-n', NAMESPACE);
   const { outputs } = await world.renew();
   assert.deepEqual([outputs['status'], outputs['renewed']], ['installed', 'false']);

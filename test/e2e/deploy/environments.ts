@@ -53,7 +53,12 @@ export async function environments(check: Check, lab: Lab): Promise<void> {
 async function moveTo(lab: Lab, name: string): Promise<Environment> {
   if (lab.environment.name === name) return lab.environment;
   await lab.deploy({ inputs: { mode: 'uninstall' } });
-  await lab.kubectl('delete', 'namespace', NAMESPACE, '--timeout=60s');
+  await lab.kubectl('delete', 'namespace', NAMESPACE, '--wait=false');
+  // LiveKit's pods serve on for a while before they end.
+  await eventually(
+    async () => assert.equal(await lab.kubectl('get', 'namespace', NAMESPACE, '--ignore-not-found'), ''),
+    90,
+  );
   await lab.environment.destroy(lab.keys);
   await lab.environment.remove();
   lab.environment = await Environment.open(lab.config, name);

@@ -21,7 +21,7 @@ export async function faults(check: Check, lab: Lab): Promise<void> {
   const call = await lab.call('faults');
   const rest = await call.during(REST_SECONDS);
   heard(rest);
-  const before = await lab.pods();
+  const before = await lab.stillPods();
   const [pod] = before;
   assert.ok(pod);
   const spare = await spareNode(lab, pod.node);

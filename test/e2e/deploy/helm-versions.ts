@@ -30,7 +30,7 @@ export async function helmVersions(check: Check, lab: Lab): Promise<void> {
     });
     if (!installed) return;
     await check('an upgrade that fails with Helm 3 is explained and rolled back', async () => {
-      const before = await lab.pods();
+      const before = await lab.stillPods();
       const failed = await lab.run({ ...three, set: [...CHANGE, 'image.tag=v0.0.0-absent'] });
       assert.equal(failed.conclusion, 'failure');
       assert.match(failed.errors.join('\n'), /v0\.0\.0-absent/);

@@ -17,7 +17,7 @@ export async function preview(check: Check, lab: Lab): Promise<void> {
     async () => {
       const call = await lab.call('preview');
       try {
-        const pods = await lab.pods();
+        const pods = await lab.stillPods();
         const shown = await lab.deploy({ inputs: diff, set: ['livekit.log_level=debug'] });
         assert.equal(shown.outputs['changed'], 'true');
         assert.deepEqual(objectsOf(shown.summary), ['~ ConfigMap livekit-server', '~ Deployment livekit-server']);

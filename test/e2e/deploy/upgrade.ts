@@ -14,7 +14,7 @@ export async function upgrade(check: Check, lab: Lab): Promise<void> {
       const call = await lab.call('upgrade');
       const rest = await call.during(REST_SECONDS);
       heard(rest);
-      const [old] = await lab.pods();
+      const [old] = await lab.stillPods();
       assert.ok(old);
       const from = call.now();
       let isTold = (): void => undefined;
