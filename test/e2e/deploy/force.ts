@@ -7,11 +7,11 @@ import type { Lab } from './lab.ts';
 /** Somebody has waited long enough: the calls that are left are cut. */
 export async function force(check: Check, lab: Lab): Promise<void> {
   await check('`drain: force` ends an old pod that drains with its calls, at once', async () => {
+    const [old] = await lab.stillPods();
+    assert.ok(old);
     const call = await lab.call('forced');
     try {
       const before = call.now();
-      const [old] = await lab.pods();
-      assert.ok(old);
       const set = ['podAnnotations.forced=yes'];
       const first = await lab.deploy({ set, inputs: { 'drain-minutes': '0' } });
       assert.equal(first.outputs['status'], 'draining');
