@@ -68,6 +68,7 @@ async function underCall(world: CertificateLab): Promise<void> {
   const { lab } = world;
   const before = await world.installed();
   await lab.untilServed();
+  await lab.stillPods();
   const call = await lab.call('renewal');
   const from = call.now();
   const { outputs } = await world.renew({ inputs: { force: 'true' } });

@@ -18,10 +18,10 @@ const nodesOf = z.object({
 
 /** Whatever keeps a rollout from its end is named and taken back, and those who are in a call go on talking. */
 export async function faults(check: Check, lab: Lab): Promise<void> {
+  const before = await lab.stillPods();
   const call = await lab.call('faults');
   const rest = await call.during(REST_SECONDS);
   heard(rest);
-  const before = await lab.stillPods();
   const [pod] = before;
   assert.ok(pod);
   const spare = await spareNode(lab, pod.node);

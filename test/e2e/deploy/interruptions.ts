@@ -50,6 +50,7 @@ export async function interruptions(check: Check, lab: Lab): Promise<void> {
 
   await check('two deploys at once: one refuses, the other waits for its turn', async () => {
     // A call keeps the first at work for as long as the others need.
+    await lab.stillPods();
     const call = await lab.call('turn');
     const isRolling = signalOf();
     const isWaiting = signalOf();

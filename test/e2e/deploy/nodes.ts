@@ -40,7 +40,7 @@ export async function nodes(check: Check, lab: Lab): Promise<void> {
   };
   const upgrade = (inputs: Readonly<Record<string, string>> = {}) =>
     lab.run({ inputs: { mode: 'upgrade-nodes', 'drain-minutes': '0', ...inputs } });
-  await eventually(serving);
+  await lab.stillPods();
   const first = await serving();
 
   await check(

@@ -15,9 +15,9 @@ export async function preview(check: Check, lab: Lab): Promise<void> {
   await check(
     'mode diff shows a changed value alone, that pods roll for it, and how many people are on them',
     async () => {
+      const pods = await lab.stillPods();
       const call = await lab.call('preview');
       try {
-        const pods = await lab.stillPods();
         const shown = await lab.deploy({ inputs: diff, set: ['livekit.log_level=debug'] });
         assert.equal(shown.outputs['changed'], 'true');
         assert.deepEqual(objectsOf(shown.summary), ['~ ConfigMap livekit-server', '~ Deployment livekit-server']);

@@ -11,11 +11,11 @@ export async function upgrade(check: Check, lab: Lab): Promise<void> {
   await check(
     'an upgrade with a call running: no packet is lost that would not be anyway, nobody joins anew',
     async () => {
+      const [old] = await lab.stillPods();
+      assert.ok(old);
       const call = await lab.call('upgrade');
       const rest = await call.during(REST_SECONDS);
       heard(rest);
-      const [old] = await lab.stillPods();
-      assert.ok(old);
       const from = call.now();
       let isTold = (): void => undefined;
       const told = new Promise<void>((resolve) => (isTold = resolve));
