@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
 import type { Check } from '../scenario.ts';
-import { eventually, type Lab, type PodFacts, RELEASE } from './lab.ts';
+import { type Lab, type PodFacts, RELEASE } from './lab.ts';
 
 const POOL_LABEL = 'cloud.google.com/gke-nodepool';
 
