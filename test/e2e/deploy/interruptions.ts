@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import type { Check } from '../scenario.ts';
 import { HelmWatch } from './helm-process.ts';
 import type { StepResult } from './job.ts';
 import { eventually, type Lab, RELEASE } from './lab.ts';
 import { bringBackApiServer, killApiServer } from './machine.ts';
+
+const budgetsOf = z.object({ items: z.array(z.object({ spec: z.object({ minAvailable: z.number() }) })) });
 
 const KILLS = 10;
 /** The ten moments are the same each time. */
@@ -87,11 +90,13 @@ export async function helmKilled(check: Check, lab: Lab): Promise<void> {
     `Helm killed at ${KILLS} random moments, half of them with the whole step: the next run recovers`,
     async () => {
       const whole = await undisturbed(lab);
+      const pods = await lab.stillPods();
       const random = seeded(SEED);
       const left: string[] = [];
       let noticed = 0;
       for (let kill = 1; kill <= KILLS; kill++) {
-        const set = [`podAnnotations.kill=k${kill}`];
+        // Pods that are replaced serve on for a while, ten times over; Helm does not wait for them anyway.
+        const set = [`companion.podDisruptionBudget.minAvailable=${kill}`];
         const moment = random() * whole.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
         const killed = await killedAt(lab, momentOf(whole, moment), set, kill % 2 === 0);
         const words = `kill ${kill}, of ${killed.command} at ${Math.round(moment)} ms, left ${killed.left}`;
@@ -102,7 +107,14 @@ export async function helmKilled(check: Check, lab: Lab): Promise<void> {
         const next = await lab.run({ set });
         assert.equal(next.conclusion, 'success', `${words}:\n${killed.result.log}\n\n${next.log}`);
         assert.equal(next.outputs['status'], 'deployed', words);
-        await isDeployed(lab, 'kill', `k${kill}`);
+        await areDeployed(lab);
+        const budgets = await lab.get(budgetsOf, 'poddisruptionbudgets');
+        assert.deepEqual(
+          budgets.items.map(({ spec }) => spec.minAvailable),
+          [kill],
+          words,
+        );
+        assert.deepEqual(await lab.stillPods(), pods, words);
       }
       assert.ok(noticed >= KILLS / 2, `only ${noticed} kills broke a step off: the check proves little`);
       assert.ok(
@@ -115,10 +127,7 @@ export async function helmKilled(check: Check, lab: Lab): Promise<void> {
 
 /** The newest revision is deployed, its template is what runs, and nothing waits for anything. */
 async function isDeployed(lab: Lab, annotation: string, value: string): Promise<void> {
-  for (const release of [RELEASE, `${RELEASE}-gke`]) {
-    const latest = (await lab.history(release)).at(-1);
-    assert.equal(latest?.status, 'deployed', `${release}: ${latest?.description ?? ''}`);
-  }
+  await areDeployed(lab);
   await eventually(async () => {
     const pods = await lab.pods();
     assert.deepEqual(
@@ -128,6 +137,14 @@ async function isDeployed(lab: Lab, annotation: string, value: string): Promise<
     const path = `jsonpath={.metadata.annotations.${annotation}}`;
     assert.equal(await lab.kubectl('get', 'pod', pods[0]?.name ?? '', '-n', 'livekit', '-o', path), value);
   });
+}
+
+/** Both releases. */
+async function areDeployed(lab: Lab): Promise<void> {
+  for (const release of [RELEASE, `${RELEASE}-gke`]) {
+    const latest = (await lab.history(release)).at(-1);
+    assert.equal(latest?.status, 'deployed', `${release}: ${latest?.description ?? ''}`);
+  }
 }
 
 /** Cancels the step at the first line that begins so. */
@@ -177,10 +194,13 @@ interface Part {
   readonly milliseconds: number;
 }
 
-/** What a deploy that rolls the pods runs of Helm, one after the other. */
+/** What a deploy runs of Helm, one after the other. */
 async function undisturbed(lab: Lab): Promise<Part[]> {
   let watch: HelmWatch | undefined;
-  await lab.deploy({ set: ['podAnnotations.kill=none'], onMachine: (machine) => (watch = new HelmWatch(machine)) });
+  await lab.deploy({
+    set: ['companion.podDisruptionBudget.minAvailable=99'],
+    onMachine: (machine) => (watch = new HelmWatch(machine)),
+  });
   const runs = (await watch?.stop()) ?? [];
   assert.ok(runs.filter(({ command }) => command === 'upgrade').length === 2, JSON.stringify(runs));
   return runs.map(({ command, began, ended }) => ({ command, milliseconds: ended - began }));
