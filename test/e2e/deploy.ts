@@ -1,15 +1,9 @@
 import { down } from '../../sandbox/down.ts';
-import { canary } from './deploy/canary.ts';
-import { environments } from './deploy/environments.ts';
 import { faults } from './deploy/faults.ts';
-import { handOver } from './deploy/hand-over.ts';
-import { helmVersions } from './deploy/helm-versions.ts';
 import { install } from './deploy/install.ts';
 import { interruptions } from './deploy/interruptions.ts';
 import { Lab } from './deploy/lab.ts';
 import { missingSecret } from './deploy/missing-secret.ts';
-import { preview } from './deploy/preview.ts';
-import { rotation } from './deploy/rotation.ts';
 import { upgrade } from './deploy/upgrade.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -23,13 +17,6 @@ export const scenario: Scenario = {
       // An add-on has its own nodes: it does not stand in LiveKit's way.
       await Promise.all([faults(check, lab), missingSecret(check, lab)]);
       await interruptions(check, lab);
-      await preview(check, lab);
-      await handOver(check, lab);
-      await canary(check, lab);
-      await rotation(check, lab);
-      await helmVersions(check, lab);
-      // The last: the machines are those of one environment after the other.
-      await environments(check, lab);
     } finally {
       await lab.close();
     }

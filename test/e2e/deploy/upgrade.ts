@@ -23,25 +23,30 @@ export async function upgrade(check: Check, lab: Lab): Promise<void> {
         set: ['podAnnotations.version=next'],
         onLine: (line) => line.includes(`${old.name} drains: 1 room, 2 participants`) && isTold(),
       });
-      // The deploy waits for the call, and the call goes on over the rollout, and a while after.
-      const isReplaced = async () => {
-        const pods = await lab.pods();
-        assert.ok(
-          pods.some(({ ready, ending, uid }) => ready && !ending && uid !== old.uid),
-          'no new pod is ready',
-        );
-        assert.ok(
-          pods.some(({ ready, ending, uid }) => ready && ending && uid === old.uid),
-          'the old pod is not draining',
-        );
-      };
-      await eventually(isReplaced, 60);
-      await Promise.race([told, deploying]);
-      await isReplaced();
-      noMoreLostThan(rest, call.since(from));
-      const { resumed } = call.since(from);
-      assert.ok(resumed <= 2, `the signal connections were taken up ${resumed} times`);
-      await call.leave();
+      try {
+        // The deploy waits for the call, and the call goes on over the rollout, and a while after.
+        const isReplaced = async () => {
+          const pods = await lab.pods();
+          assert.ok(
+            pods.some(({ ready, ending, uid }) => ready && !ending && uid !== old.uid),
+            'no new pod is ready',
+          );
+          assert.ok(
+            pods.some(({ ready, ending, uid }) => ready && ending && uid === old.uid),
+            'the old pod is not draining',
+          );
+        };
+        await eventually(isReplaced, 60);
+        await Promise.race([told, deploying]);
+        await isReplaced();
+        noMoreLostThan(rest, call.since(from));
+        const { resumed } = call.since(from);
+        assert.ok(resumed <= 2, `the signal connections were taken up ${resumed} times`);
+      } finally {
+        // Otherwise it would drain into what comes next.
+        await call.leave();
+        await deploying;
+      }
       const result = await deploying;
       assert.equal(result.conclusion, 'success', result.log);
       assert.equal(result.outputs['status'], 'deployed');
