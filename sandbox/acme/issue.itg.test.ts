@@ -313,6 +313,17 @@ describe('an order fails with a sentence', () => {
   });
 });
 
+describe('a request that was signed', () => {
+  test('is signed anew when its answer is an error: a used nonce would hide what the authority says', async () => {
+    // The authority itself answers 500 for a certificate that it never issued.
+    const [issuer] = certificateId((await order(['known.open.test'])).certificateChainPem).split('.');
+    const replaces = `${issuer}.AIdlQyE`;
+    const issued = await order(['stranger.open.test'], { replaces });
+    expect(issued.isRenewal).toBe(false);
+    expect(sentences.join(' ')).toMatch(/does not take the order as a renewal \(could not find an order/);
+  });
+});
+
 describe('a run that is stopped', () => {
   test.each([
     ['while the record spreads', /written to the zone/],

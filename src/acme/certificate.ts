@@ -8,7 +8,7 @@ import type { DnsSolver } from './dns01/solver.ts';
 import { acmeFailures } from './failures.ts';
 import { createPrivateKey, type KeyType } from './key.ts';
 import { authorize, createOrder, finalize, type Ordering } from './order.ts';
-import { rateLimited } from './problem.ts';
+import { failureOf, Problem, rateLimited } from './problem.ts';
 import { connect, type ExternalAccount, type Server, stopped } from './server.ts';
 
 export interface IssueOptions {
@@ -87,7 +87,7 @@ export async function issueCertificate(options: IssueOptions): Promise<IssuedCer
   } catch (error) {
     // Whatever was under way when the signal came says something of its own.
     if (signal.aborted) throw stopped(signal, host);
-    throw error;
+    throw error instanceof Problem ? failureOf(error, host, `the order for ${names.join(', ')}`) : error;
   } finally {
     connection.close();
   }

@@ -87,7 +87,8 @@ export async function createOrder(
 function isAboutReplaces({ kind, status, message }: Problem): boolean {
   if (kind === 'alreadyReplaced' || status === 409) return true;
   return (
-    ['malformed', 'unauthorized', 'serverInternal'].includes(kind) && /replace|certid|predecessor|serial/i.test(message)
+    ['malformed', 'unauthorized', 'serverInternal'].includes(kind) &&
+    /replace|certid|predecessor|serial|given certificate/i.test(message)
   );
 }
 
@@ -127,9 +128,10 @@ export async function authorize(ordering: Ordering, order: Order, solver: DnsSol
         try {
           await account.client.completeChallenge(challenge);
         } catch (error) {
-          throw error instanceof Problem
-            ? failureOf(error, host, `the challenge for ${domainOf(authorization)}`, 'challenge')
-            : error;
+          if (!(error instanceof Problem)) throw error;
+          // Told already, by a request whose answer was lost: the authorization itself says what came of it.
+          if (await isUnderWay(ordering, authorization)) return;
+          throw failureOf(error, host, `the challenge for ${domainOf(authorization)}`, 'challenge');
         }
       }),
     );
@@ -146,6 +148,17 @@ export async function authorize(ordering: Ordering, order: Order, solver: DnsSol
 async function readAuthorization({ connection, account }: Ordering, url: string): Promise<Authorization> {
   const [answer] = await account.client.getAuthorizations({ authorizations: [url] } as never);
   return parseAnswer(authorizationSchema, answer, connection.host, 'an authorization');
+}
+
+/** Whether the authority verifies this already, or has done so. */
+async function isUnderWay(ordering: Ordering, { url }: Authorization): Promise<boolean> {
+  try {
+    const { status, challenges } = await readAuthorization(ordering, url);
+    return status !== 'pending' || challenges.some((challenge) => challenge.status === 'processing');
+  } catch (error) {
+    if (error instanceof Problem) return false;
+    throw error;
+  }
 }
 
 async function untilAuthorized(ordering: Ordering, url: string): Promise<Authorization> {
@@ -185,8 +198,13 @@ export async function finalize(ordering: Ordering, order: Order, csrPem: string)
   const subject = 'the certificate request';
   try {
     await untilOrder(ordering, order, (status) => status === 'ready' || status === 'valid');
-    const sent = await account.client.finalizeOrder(order as never, csrPem);
-    parseAnswer(orderSchema, sent, connection.host, 'the order');
+    try {
+      const sent = await account.client.finalizeOrder(order as never, csrPem);
+      parseAnswer(orderSchema, sent, connection.host, 'the order');
+    } catch (error) {
+      // Handed in already, by a request whose answer was lost: the order itself tells.
+      if (!(error instanceof Problem && error.kind === 'orderNotReady')) throw error;
+    }
     const done = await untilOrder(ordering, order, (status) => status === 'valid');
     const chain: unknown = await account.client.getCertificate(done as never);
     return parseAnswer(z.string().includes('-----BEGIN CERTIFICATE-----'), chain, connection.host, 'the certificate');

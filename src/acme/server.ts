@@ -29,6 +29,8 @@ interface Answer {
   readonly data: unknown;
 }
 
+type SignedRequest = (url: string, payload: unknown, options?: object, attempts?: number) => Promise<Answer>;
+
 /** What acme-client keeps to itself: its HTTP layer, which is replaced here, and the signer. */
 interface Internals {
   readonly http: {
@@ -37,6 +39,7 @@ interface Internals {
       method: string,
       options?: { data?: unknown; headers?: Record<string, string> },
     ) => Promise<Answer>;
+    signedRequest: SignedRequest;
     maxBadNonceRetries: number;
     directoryCache: unknown;
     directoryTimestamp: number;
@@ -106,39 +109,37 @@ export async function connect(server: Server, signal: AbortSignal): Promise<Conn
     return { status: answer.status, headers: answer.headers, data: answer.data };
   };
 
-  const request = async (
+  /** One try; a refusal is thrown, except for that of a nonce: acme-client signs again with the new one. */
+  const exchange = async (
     url: string,
     method: string,
     { data, headers = {} }: { data?: unknown; headers?: Record<string, string> } = {},
   ): Promise<Answer> => {
+    const answer = await once(url, method.toLowerCase(), data, headers);
+    const hint = retryAfter(answer.headers['retry-after'], new Date());
+    if (hint === undefined) hints.delete(url);
+    else hints.set(url, hint);
+    if (answer.status < 400) return answer;
+    const refusal = problemOf(answer, hint);
+    if (refusal.kind === 'badNonce') return answer;
+    throw refusal;
+  };
+
+  const persistent = async (work: () => Promise<Answer>): Promise<Answer> => {
     for (let attempt = 1; ; attempt++) {
-      let problem: unknown;
       try {
-        const answer = await once(url, method.toLowerCase(), data, headers);
-        const hint = retryAfter(answer.headers['retry-after'], new Date());
-        if (hint === undefined) hints.delete(url);
-        else hints.set(url, hint);
-        if (answer.status < 400) return answer;
-        const document = problemSchema.safeParse(answer.data);
-        const refusal = new Problem(
-          answer.status,
-          document.data ?? problemSchema.parse({ detail: wordsOf(answer) }),
-          hint,
-        );
-        // acme-client signs again with the new nonce.
-        if (refusal.kind === 'badNonce') return answer;
-        problem = refusal;
-      } catch (error) {
+        return await work();
+      } catch (problem) {
         if (signal.aborted) throw stopped(signal, host);
-        problem = error;
+        const seconds = attempt >= ATTEMPTS ? undefined : waitSeconds(problem, attempt);
+        if (seconds === undefined) throw problem instanceof Problem ? problem : unreachable(problem, host);
+        await sleep(seconds * 1000, undefined, { signal }).catch(() => {
+          throw stopped(signal, host);
+        });
       }
-      const seconds = attempt >= ATTEMPTS ? undefined : waitSeconds(problem, attempt);
-      if (seconds === undefined) throw problem instanceof Problem ? problem : unreachable(problem, host);
-      await sleep(seconds * 1000, undefined, { signal }).catch(() => {
-        throw stopped(signal, host);
-      });
     }
   };
+  const request = (url: string, method: string) => persistent(() => exchange(url, method));
 
   let answer: Answer;
   try {
@@ -176,8 +177,21 @@ export async function connect(server: Server, signal: AbortSignal): Promise<Conn
           ? {}
           : { externalAccountBinding: { kid: externalAccount.keyId, hmacKey: externalAccount.hmacKey } }),
       }) as AcmeClient;
-      client.http.request = (url, method, options) =>
-        request(url, method, { ...options, headers: { 'Content-Type': 'application/jose+json', ...options?.headers } });
+      client.http.request = (url, method, options) => {
+        const headers = { 'Content-Type': 'application/jose+json', ...options?.headers };
+        return options?.data === undefined ? request(url, method) : exchange(url, method, { ...options, headers });
+      };
+      // What was signed once holds a nonce that may be used up, so that each further try is signed anew.
+      const signed: SignedRequest = client.http.signedRequest.bind(client.http);
+      client.http.signedRequest = (url, payload, options, attempts = 0) =>
+        attempts > 0
+          ? signed(url, payload, options, attempts)
+          : persistent(async () => {
+              const given = await signed(url, payload, options);
+              // So many nonces in a row were refused that nobody believes in the next one.
+              if (given.status >= 400) throw problemOf(given, undefined);
+              return given;
+            });
       client.http.maxBadNonceRetries = NONCE_RETRIES;
       client.http.directoryCache = answer.data;
       client.http.directoryTimestamp = Math.floor(Date.now() / 1000);
@@ -189,10 +203,15 @@ export async function connect(server: Server, signal: AbortSignal): Promise<Conn
   };
 }
 
+function problemOf(answer: Answer, tryAgainAt: Date | undefined): Problem {
+  const document = problemSchema.safeParse(answer.data);
+  return new Problem(answer.status, document.data ?? problemSchema.parse({ detail: wordsOf(answer) }), tryAgainAt);
+}
+
 /** Seconds until the next attempt; `undefined` when another one would be of no use. */
 function waitSeconds(problem: unknown, attempt: number): number | undefined {
   const usual = Math.min(10, 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
-  if (!(problem instanceof Problem)) return isUntrusted(problem) ? undefined : usual;
+  if (!(problem instanceof Problem)) return problem instanceof Failure || isUntrusted(problem) ? undefined : usual;
   if (problem.status < 500 && problem.status !== 429 && problem.status !== 408) return undefined;
   const asked = problem.tryAgainAt === undefined ? undefined : (problem.tryAgainAt.getTime() - Date.now()) / 1000;
   // A limit without a time will not be gone in a few seconds.
