@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -46,6 +46,9 @@ jest.unstable_mockModule('../../src/environment/outputs.ts', () => ({
   environmentPaths,
   readOutputs: async () => document,
 }));
+const publishCheckRun = jest.fn(async (_client: () => object, _report: object, _at: object) => 'https://x/check');
+const publishComment = jest.fn(async (_client: () => object, _report: object, _pull: number) => 'https://x/comment');
+jest.unstable_mockModule('../../src/verify/publish.ts', () => ({ publishCheckRun, publishComment }));
 let pods = [livekitPod('p1')];
 const openWorld = jest.fn(async (options: object) =>
   fakeWorld({ ...options, deployment: livekitDeployment(1), nodes: [node('node-of-p1')], pods }),
@@ -55,6 +58,7 @@ jest.unstable_mockModule('../../src/verify/open-world.ts', () => ({ openWorld })
 const { action } = await import('./main.ts');
 const run = () => action.main(new AbortController().signal);
 
+const SHA = 'a'.repeat(40);
 let directory: string;
 const before = { ...process.env };
 
@@ -63,6 +67,8 @@ beforeEach(async () => {
   Object.assign(process.env, {
     GITHUB_ACTIONS: 'true',
     GITHUB_REPOSITORY: 'nova/livekit',
+    GITHUB_SHA: SHA,
+    GITHUB_EVENT_NAME: 'push',
     RUNNER_TEMP: directory,
     GITHUB_STEP_SUMMARY: join(directory, 'summary.md'),
   });
@@ -71,6 +77,7 @@ beforeEach(async () => {
   state = {};
   lines = [];
   pods = [livekitPod('p1')];
+  jest.clearAllMocks();
   stored.clear();
   refusal = undefined;
 });
@@ -147,6 +154,34 @@ describe('verify', () => {
     expect(await readFile(outputs['page'] ?? '', 'utf8')).toContain('pass to fail');
     const report = reportSchema.parse(JSON.parse(await readFile(outputs['report'] ?? '', 'utf8')));
     expect(report.comparison?.worse).toMatchObject([{ id: 'pods-ready', words: 'pass to fail' }]);
+  });
+
+  test('puts a check run on the commit, and no comment anywhere', async () => {
+    await run();
+    expect(publishCheckRun).toHaveBeenCalledWith(
+      expect.any(Function),
+      expect.objectContaining({ verdict: 'pass' }),
+      expect.objectContaining({ headSha: SHA, failOn: 'fail' }),
+    );
+    expect(publishComment).not.toHaveBeenCalled();
+    expect(outputs).toMatchObject({ 'check-run-url': 'https://x/check', 'comment-url': '' });
+  });
+
+  test('for a pull request both go to its own head', async () => {
+    const event = join(directory, 'event.json');
+    const side = (sha: string) => ({ sha, ref: 'main', repo: { full_name: 'nova/livekit' } });
+    const pull = { number: 7, html_url: 'https://x/7', head: side('b'.repeat(40)), base: side('c'.repeat(40)) };
+    await writeFile(event, JSON.stringify({ pull_request: pull }));
+    Object.assign(process.env, { GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: event });
+    await run();
+    expect(publishCheckRun.mock.calls[0]?.[2]).toMatchObject({ headSha: 'b'.repeat(40) });
+    expect(publishComment.mock.calls[0]?.[2]).toBe(7);
+  });
+
+  test('neither is written when the inputs say so', async () => {
+    Object.assign(inputs, { 'check-run': 'false', comment: 'false' });
+    await run();
+    expect(publishCheckRun).not.toHaveBeenCalled();
   });
 
   test('that the results cannot be kept is a notice, and fails nothing', async () => {

@@ -3,8 +3,16 @@ import { join } from 'node:path';
 import { Failure, reason } from '../../src/failure/failure.ts';
 import type { Bucket } from '../../src/google/storage.ts';
 import type { Action } from '../../src/runner/action.ts';
-import { readContext } from '../../src/runner/context.ts';
-import { choiceInput, integerInput, optionalInput, patternInput, requiredInput } from '../../src/runner/inputs.ts';
+import { type Context, readContext } from '../../src/runner/context.ts';
+import {
+  booleanInput,
+  choiceInput,
+  integerInput,
+  optionalInput,
+  patternInput,
+  requiredInput,
+  secretInput,
+} from '../../src/runner/inputs.ts';
 import { log, step } from '../../src/runner/log.ts';
 import { redact } from '../../src/runner/mask.ts';
 import { savedState, saveState, setOutput } from '../../src/runner/outputs.ts';
@@ -40,6 +48,9 @@ function readInputs() {
       roundTripMilliseconds: integerInput('max-round-trip-ms', 400, { min: 1, max: 10_000 }),
       certificateDays: integerInput('min-certificate-days', 14, { min: 0, max: 365 }),
     },
+    githubToken: secretInput('github-token'),
+    checkRun: booleanInput('check-run', true),
+    comment: booleanInput('comment', true),
     failOn: choiceInput('fail-on', ['fail', 'warn', 'never'], 'fail'),
     timeoutSeconds: integerInput('timeout-seconds', 180, { min: 5, max: 3600 }),
   };
@@ -125,6 +136,7 @@ async function main(signal: AbortSignal): Promise<void> {
   setOutput('report', path);
   log.info(renderLog(report));
   if (context.onGitHub) await addSummary(renderSummary(report));
+  if (context.onGitHub) await publish(inputs, context, report);
   for (const check of report.checks) {
     if (check.verdict === 'warn' || check.verdict === 'inconclusive') log.warning(`${check.id}: ${check.evidence}`);
   }
@@ -148,6 +160,26 @@ async function sinceLastRun(bucket: Bucket, report: Report, keep: boolean): Prom
     log.notice(`What changed since the last run cannot be told: ${why}`);
     return {};
   }
+}
+
+/** To where people look: the commit, and the pull request whose event this is. */
+async function publish(inputs: ReturnType<typeof readInputs>, context: Context, report: Report): Promise<void> {
+  const { publishCheckRun, publishComment } = await import('../../src/verify/publish.ts');
+  const { githubClient } = await import('../../src/github/client.ts');
+  const { pullRequestOfEvent } = await import('../../src/github/pull-request.ts');
+  const { apiUrl, repository, runUrl, eventName } = context;
+  const client = () => githubClient({ token: inputs.githubToken, apiUrl, repository, timeoutSeconds: BESIDES_SECONDS });
+  // The commit that such an event names is a merge that nobody sees.
+  const pullRequest = eventName.startsWith('pull_request') ? pullRequestOfEvent(context.event) : undefined;
+  const at = { headSha: pullRequest?.headSha ?? context.sha, runUrl, failOn: inputs.failOn };
+  const [checkRun, comment] = await Promise.all([
+    inputs.checkRun ? publishCheckRun(client, report, at) : undefined,
+    inputs.comment && pullRequest !== undefined ? publishComment(client, report, pullRequest.number) : undefined,
+  ]);
+  if (checkRun !== undefined) log.info(`Check run: ${checkRun}`);
+  if (comment !== undefined) log.info(`Comment: ${comment}`);
+  setOutput('check-run-url', checkRun ?? '');
+  setOutput('comment-url', comment ?? '');
 }
 
 /** The page, and its path. Without the workload (it could not be read) the picture shows no nodes. */

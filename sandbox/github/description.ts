@@ -155,5 +155,10 @@ function sentence(error: ErrorObject, value: unknown): string {
   }
   let found = value;
   for (const key of error.instancePath.split('/').slice(1)) found = (found as Record<string, unknown> | null)?.[key];
+  // In GitHub's own words.
+  if (error.keyword === 'maxLength' && typeof found === 'string')
+    return `Only ${String(error.params['limit'])} characters are allowed; ${[...found].length} were supplied.`;
+  if (error.keyword === 'maxItems' && Array.isArray(found))
+    return `No more than ${String(error.params['limit'])} items are allowed; ${found.length} were supplied.`;
   return `${JSON.stringify(found)?.slice(0, 80)} ${where === '' ? '' : `for '${where}' `}${error.message}.`;
 }

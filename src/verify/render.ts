@@ -6,7 +6,8 @@ import type { Report } from './report.ts';
 /** The documentation's page of all checks; each has a section. */
 export const CHECKS_PAGE = 'docs/checks.md';
 
-const SIGN: Record<Verdict, string> = { pass: '✅', warn: '⚠️', fail: '❌', skip: '⏭️', inconclusive: '❔' };
+/** A sign for a verdict, in markdown. */
+export const SIGN: Record<Verdict, string> = { pass: '✅', warn: '⚠️', fail: '❌', skip: '⏭️', inconclusive: '❔' };
 
 /** The verdict in one sentence: the same in the log, the job summary and the failure. */
 export function headline(report: Report): string {
@@ -44,32 +45,43 @@ export function worstFirst(checks: Report['checks']): Report['checks'] {
   return checks.toSorted((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
 }
 
-/** The table for the job summary: the verdict on top, then a row for each check, those that need someone first. */
-export function renderSummary(report: Report): string {
-  const rows = worstFirst(report.checks);
-  const { target } = report;
-  return [
-    `## ${SIGN[report.verdict]} Verify ${plain(headline(report))}`,
-    '',
-    `Cluster \`${target.cluster}\`, namespace \`${target.namespace}\`, release \`${target.release}\`, signalling through \`${target.signal}\`.`,
-    '',
-    ...(report.comparison === undefined ? [] : [plain(comparisonWords(report.comparison)), '']),
-    '| Verdict | Check | What was seen | Time |',
-    '|---|---|---|---:|',
-    ...rows.map((check) => {
-      const below = [
-        ...(check.cause === undefined ? [] : [`**Why:** ${prose(check.cause)}`]),
-        ...(check.fix === undefined ? [] : [`**Fix:** ${prose(check.fix)}`]),
-      ];
-      const seen = [plain(check.evidence), ...below].join('<br>');
-      const name = `**${plain(check.title)}**<br>\`${check.id}\``;
-      const verdict =
-        check.accepted === true ? `${SIGN.warn} fail, accepted` : `${SIGN[check.verdict]} ${check.verdict}`;
-      return `| ${verdict} | ${name} | ${seen} | ${seconds(check.durationSeconds)} |`;
-    }),
-    '',
-    `What each check proves: \`${CHECKS_PAGE}\`.`,
-  ].join('\n');
+/**
+ * The table for the job summary: the verdict on top, then a row for each check, those that need someone first. As many rows
+ * as `fits` lets be, with a line that tells of the others.
+ */
+export function renderSummary(report: Report, fits: (text: string) => boolean = () => true): string {
+  const rows = worstFirst(report.checks).map(summaryRow);
+  const whole = (shown: number) => {
+    const { target, comparison } = report;
+    const rest = rows.length - shown;
+    return [
+      `## ${SIGN[report.verdict]} Verify ${plain(headline(report))}`,
+      '',
+      `Cluster \`${target.cluster}\`, namespace \`${target.namespace}\`, release \`${target.release}\`, signalling through \`${target.signal}\`.`,
+      '',
+      ...(comparison === undefined ? [] : [plain(comparisonWords(comparison)), '']),
+      ...(shown === 0 ? [] : ['| Verdict | Check | What was seen | Time |', '|---|---|---|---:|']),
+      ...rows.slice(0, shown),
+      ...(rest === 0 ? [] : ['', `${rest} more rows are in the job summary.`]),
+      '',
+      `What each check proves: \`${CHECKS_PAGE}\`.`,
+    ].join('\n');
+  };
+  let shown = rows.length;
+  while (shown > 0 && !fits(whole(shown))) shown--;
+  const text = whole(shown);
+  return fits(text) ? text : '';
+}
+
+function summaryRow(check: Report['checks'][number]): string {
+  const below = [
+    ...(check.cause === undefined ? [] : [`**Why:** ${prose(check.cause)}`]),
+    ...(check.fix === undefined ? [] : [`**Fix:** ${prose(check.fix)}`]),
+  ];
+  const seen = [plain(check.evidence), ...below].join('<br>');
+  const name = `**${plain(check.title)}**<br>\`${check.id}\``;
+  const verdict = check.accepted === true ? `${SIGN.warn} fail, accepted` : `${SIGN[check.verdict]} ${check.verdict}`;
+  return `| ${verdict} | ${name} | ${seen} | ${seconds(check.durationSeconds)} |`;
 }
 
 /** `1.23 s` */

@@ -1,4 +1,4 @@
-import { notFound, page, Refusal } from '../answer.ts';
+import { notFound, page, Refusal, validationFailed } from '../answer.ts';
 import { newId, now, type CheckRun } from '../state.ts';
 import { number, type Call, type Routes } from './route.ts';
 
@@ -12,6 +12,16 @@ interface WantedCheck {
   started_at?: string;
   completed_at?: string;
   output?: { title?: string; summary: string; text?: string; annotations?: unknown[] };
+}
+
+/** The description says characters; what GitHub refuses beyond it is bytes. */
+const MAX_TEXT_BYTES = 65_535;
+
+function checkOutput({ output }: WantedCheck): void {
+  for (const field of ['summary', 'text'] as const) {
+    if (Buffer.byteLength(output?.[field] ?? '') <= MAX_TEXT_BYTES) continue;
+    throw validationFailed('CheckRun', field, 'custom', `${field} exceeds a maximum bytesize of ${MAX_TEXT_BYTES}`);
+  }
 }
 
 function apply(run: CheckRun, wanted: WantedCheck): void {
@@ -47,6 +57,7 @@ export const checkRoutes: Routes = {
     needs: [['checks', 'write']],
     handle: ({ github, body }) => {
       const wanted = body as WantedCheck;
+      checkOutput(wanted);
       const headSha = github.git.commitOf(wanted.head_sha ?? '');
       if (headSha === undefined) throw new Refusal(422, `No commit found for SHA: ${wanted.head_sha ?? ''}`);
       const run: CheckRun = {
@@ -75,7 +86,9 @@ export const checkRoutes: Routes = {
     needs: [['checks', 'write']],
     handle: (call) => {
       const run = checkOf(call);
-      apply(run, call.body ?? {});
+      const wanted = (call.body ?? {}) as WantedCheck;
+      checkOutput(wanted);
+      apply(run, wanted);
       return { status: 200, body: call.github.shapes.commits.checkRun(run) };
     },
   },
