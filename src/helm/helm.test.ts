@@ -52,6 +52,7 @@ const runs = () => readFileSync(join(directory, 'runs'), 'utf8').trim().split('\
 
 test.each([
   AWAY,
+  'Error: kubernetes cluster unreachable: unknown',
   'Error: query: failed to query with labels: secrets is forbidden: RBAC: clusterrole.rbac.authorization.k8s.io "x" not found',
 ])('a control plane that is away for a moment is asked again: %s', async (answer) => {
   await expect(helmThat(first(answer), 0.3).command(['history', 'x'])).resolves.toMatchObject({ exitCode: 0 });

@@ -63,11 +63,13 @@ export function openHelm(options: HelmOptions): Helm {
 const AWAY_PATIENCE_SECONDS = 180;
 const AWAY_PAUSE_SECONDS = 3;
 
-/** Each command asks first whether the cluster is there: with this answer Helm has changed nothing yet, and may be run again. */
+/** Each command asks first whether the cluster is there (one that has just started may answer `unknown`): with this answer Helm has changed nothing yet, and may be run again. */
 function isAway(stderr: string): boolean {
   return (
     /kubernetes cluster unreachable/i.test(stderr) &&
-    /connection refused|i\/o timeout|EOF|connection reset|ServiceUnavailable|TLS handshake timeout/i.test(stderr)
+    /connection refused|i\/o timeout|EOF|connection reset|ServiceUnavailable|TLS handshake timeout|unreachable: unknown$/im.test(
+      stderr,
+    )
   );
 }
 
