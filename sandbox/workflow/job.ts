@@ -149,7 +149,7 @@ function stepNames(job: WorkflowJob, context: Context): Map<string, string> {
 function actArguments(plan: JobPlan): string[] {
   const { config, event } = plan.facts;
   const standIns = fileURLToPath(new URL('./actions', import.meta.url));
-  const repositories = { ...checkouts(plan.job, join(standIns, 'checkout')), ...plan.repositories };
+  const repositories = { ...standInsOf(plan.job, standIns), ...plan.repositories };
   return [
     ...['ubuntu-latest', 'ubuntu-24.04', 'ubuntu-22.04'].flatMap((image) => ['--platform', `${image}=-self-hosted`]),
     ...Object.entries(repositories).flatMap(([repository, folder]) => [
@@ -166,10 +166,17 @@ function actArguments(plan: JobPlan): string[] {
   ];
 }
 
-/** Every version of actions/checkout that the job names is the stand-in, which takes the tree from the repository of the sandbox. */
-function checkouts(job: WorkflowJob, folder: string): Record<string, string> {
-  const used = job.steps.map((step) => step.uses ?? '').filter((uses) => uses.startsWith('actions/checkout@'));
-  return Object.fromEntries(used.map((uses) => [uses, folder]));
+/** GitHub's own actions that have a stand-in, in the folder of their name. checkout takes the tree from the repository of the sandbox. */
+const STAND_INS = ['checkout', 'upload-artifact'];
+
+/** Every version of them that the job names is the stand-in. */
+function standInsOf(job: WorkflowJob, folder: string): Record<string, string> {
+  return Object.fromEntries(
+    job.steps.flatMap(({ uses = '' }) => {
+      const name = STAND_INS.find((each) => uses.startsWith(`actions/${each}@`));
+      return name === undefined ? [] : [[uses, join(folder, name)]];
+    }),
+  );
 }
 
 /** act's own environment, which the steps get too: nothing of who started the sandbox. */

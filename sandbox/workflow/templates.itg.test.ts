@@ -57,6 +57,17 @@ appendFileSync(e.GITHUB_OUTPUT, 'has-changes=true\\nplan-path=gs://bucket/plans/
 
 /** Main and post are one file, as in the suite's own bundle. */
 const PROBE = `if (!process.env.STATE_done) {${SIGN_IN}}\n`;
+/** Leaves a page and a check run as verify does, then fails or not. */
+const VERIFIER = `if (!process.env.STATE_done) {
+const { appendFileSync: append, writeFileSync } = await import('node:fs');
+const page = process.env.RUNNER_TEMP + '/page.html';
+writeFileSync(page, 'page');
+append(process.env.GITHUB_OUTPUT, 'page=' + page + '\\n');
+const checked = await fetch(process.env.GITHUB_API_URL + '/repos/' + process.env.GITHUB_REPOSITORY + '/check-runs', {
+  method: 'POST', body: JSON.stringify({ name: 'verify', head_sha: process.env.GITHUB_SHA }),
+  headers: { authorization: 'token ' + process.env['INPUT_GITHUB-TOKEN'], 'user-agent': 'x' } });
+console.log('check run', checked.status);
+${SIGN_IN}}\n`;
 
 const MODULE = 'module "all" {\n  source = "../../modules/all"\n}\n';
 
@@ -118,6 +129,7 @@ beforeAll(async () => {
   );
   for (const name of ['terraform-plan', 'terraform-apply', 'helm-deploy', 'turn-cert'])
     write(join(suite, 'dist', `${name}.js`), PROBE);
+  write(join(suite, 'dist', 'verify.js'), VERIFIER);
   trial.commit('main', {
     ...Object.fromEntries(
       readdirSync(join(SUITE, 'workflows-templates'))
@@ -391,6 +403,26 @@ describe('turn-cert', () => {
       'turn-cert stg': 'success',
       'turn-cert prd': 'success',
     });
+  });
+});
+
+describe('verify', () => {
+  it('looks at every environment each night, prd where nobody must approve it, and puts the result on the commit', async () => {
+    const result = await run('verify', await scheduleEvent(ada, '23 4 * * *'));
+    expect(conclusions(result)).toEqual({ 'verify dev': 'success', 'verify stg': 'success', 'verify prd': 'success' });
+    const claims = [...result.log.matchAll(/claims \S+ \S+ (\S+)/g)].map(([, environment]) => environment);
+    expect(claims.sort()).toEqual(['dev', 'prd-maintenance', 'stg']);
+    expect([...result.log.matchAll(/signed in as (\S+)/g)].map(([, who]) => who)).toEqual(
+      Array<string>(3).fill(account('livekit-verify')),
+    );
+    expect(result.log).toContain('check run 201');
+    expect(result.log).toContain('Artifact verify-prd: 1 files');
+  });
+
+  it('looks at one environment by hand, and keeps the page of one that failed', async () => {
+    const result = await run('verify', await dispatchEvent(ada, { environment: 'stg' }), { FAILING: 'stg' });
+    expect(conclusions(result)).toEqual({ 'verify stg': 'failure' });
+    expect(result.log).toContain('Artifact verify-stg: 1 files');
   });
 });
 
