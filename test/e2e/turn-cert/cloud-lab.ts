@@ -162,9 +162,12 @@ export class CloudLab {
         if (state !== 'DESTROYED') await this.#ask(url, 'POST');
       }
     }
-    for (const name of (await this.#objects()).keys()) {
-      await fetch(`${this.#bucket}/${encodeURIComponent(`${FOLDER}/${name}`)}`, { method: 'DELETE' });
-    }
+    for (const name of (await this.#objects()).keys()) await this.#remove(name);
+  }
+
+  /** The lease of a run that is no more; that there is none is fine. */
+  async removeLease(): Promise<void> {
+    await this.#remove('lease.json');
   }
 
   async #installed(): Promise<Pair | undefined> {
@@ -215,6 +218,10 @@ export class CloudLab {
       return [name.slice(FOLDER.length + 1), await answer.text()];
     });
     return new Map(await Promise.all(contents));
+  }
+
+  async #remove(name: string): Promise<void> {
+    await fetch(`${this.#bucket}/${encodeURIComponent(`${FOLDER}/${name}`)}`, { method: 'DELETE' });
   }
 
   get #bucket(): string {

@@ -21,6 +21,8 @@ const LEASE_SECONDS = 120;
 /** One run with one fault, then one without: looks at everything after each. */
 export async function attempt(lab: CloudLab, story: Story, trial: Case): Promise<Outcome> {
   if (story === 'first') await lab.empty();
+  // Of a run that was killed in the trial before: it would hold the next one up until it ends by itself, two minutes later.
+  await lab.removeLease();
   const before = await lab.find();
   lab.gate.begin(faultOf(lab, trial));
   const broken = await lab.run({ inputs: story === 'renewal' ? { force: 'true' } : {} });
