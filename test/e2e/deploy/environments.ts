@@ -53,12 +53,9 @@ export async function environments(check: Check, lab: Lab): Promise<void> {
 async function moveTo(lab: Lab, name: string): Promise<Environment> {
   if (lab.environment.name === name) return lab.environment;
   await lab.deploy({ inputs: { mode: 'uninstall' } });
-  await lab.kubectl('delete', 'namespace', NAMESPACE, '--wait=false');
-  // LiveKit's pods serve on for a while before they end.
-  await eventually(
-    async () => assert.equal(await lab.kubectl('get', 'namespace', NAMESPACE, '--ignore-not-found'), ''),
-    90,
-  );
+  // A namespace with pods that have 5 h of grace is looked at again in half of that: Kubernetes goes by what they may take.
+  await eventually(async () => assert.deepEqual(await lab.pods(), []), 60);
+  await lab.kubectl('delete', 'namespace', NAMESPACE, '--timeout=25s');
   await lab.environment.destroy(lab.keys);
   await lab.environment.remove();
   lab.environment = await Environment.open(lab.config, name);
