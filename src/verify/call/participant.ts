@@ -252,6 +252,9 @@ export function relayServers(path: MediaPath, iceServers: readonly ICEServer[], 
 
 /** Setting a description waits for candidates, which without UDP takes long: the description is sent at once instead. */
 function describe(connection: RTCPeerConnection, description: RTCSessionDescription): void {
+  // Without one in its configuration the library asks a public STUN server. Where names are not resolved, these questions
+  // fill Node's thread pool for seconds, keys and all, and calls that nothing stands in the way of come too late.
+  for (const { connection: ice } of connection.iceTransports) delete ice.stunServer;
   connection.setLocalDescription(description).catch(() => undefined);
 }
 
