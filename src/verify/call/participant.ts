@@ -1,6 +1,7 @@
 import type { ICEServer, JoinResponse, SignalResponse } from '@livekit/protocol';
 import type { MediaStreamTrack, RTCDataChannel, RTCPeerConnection, RTCSessionDescription } from 'werift';
 import type * as werift from 'werift';
+import { z } from 'zod';
 import { verifyFailures } from '../failures.ts';
 import type { SignalOrigin } from '../signal.ts';
 import type { TurnTarget } from '../world.ts';
@@ -204,10 +205,19 @@ interface CandidateInit {
 }
 
 /** What the server trickles is JSON of an RTCIceCandidateInit; anything else counts as the end of candidates. */
-function parseInit(text: string): CandidateInit {
-  const parsed = JSON.parse(text) as Partial<CandidateInit> | null;
-  const candidate = typeof parsed?.candidate === 'string' ? parsed.candidate : '';
+export function parseInit(text: string): CandidateInit {
+  const candidate = initSchema.safeParse(json(text)).data?.candidate ?? '';
   return { candidate, sdpMLineIndex: 0 };
+}
+
+const initSchema = z.object({ candidate: z.string() });
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The node's ICE/TCP candidate by one of UDP: the same address, another port (RFC 6544). */
