@@ -94,3 +94,19 @@ test('removes only the generation that was meant', async () => {
   expect(server.received.find(({ method }) => method === 'DELETE')?.url).toContain('ifGenerationMatch=5');
   await server.close();
 });
+
+test('a download that is refused once, or breaks off, is tried again; what comes damaged is no content', async () => {
+  let downloads = 0;
+  const { bucket, server } = await bucketAt(({ url }) => {
+    if (!url.includes('alt=media')) return { status: 200, body: { generation: '7', crc32c: 'yZRlqg==' } };
+    downloads += 1;
+    if (downloads === 1) return error(503, 'away');
+    return { status: 200, body: url.includes('damaged') ? 'hello worle' : 'hello world' };
+  });
+  await expect(bucket.read('whole')).resolves.toEqual({ content: Buffer.from('hello world'), generation: '7' });
+  expect(server.received.at(-1)?.url).toContain('generation=7');
+  await expect(bucket.read('damaged')).rejects.toMatchObject({
+    message: expect.stringContaining('does not have the checksum') as string,
+  });
+  await server.close();
+});

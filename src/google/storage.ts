@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
-import { buffer } from 'node:stream/consumers';
 import type { Bucket as CloudBucket, Storage } from '@google-cloud/storage';
 import { Failure, reason } from '../failure/failure.ts';
+import { retry } from '../failure/retry.ts';
 import type { Endpoints } from './endpoints.ts';
 import { googleFailures } from './failures.ts';
 import { type Identity, isTransientStatus, statusOf } from './identity.ts';
@@ -38,7 +38,7 @@ export function loadStorage() {
 
 /** Opens a bucket. Nothing is sent yet. */
 export async function openBucket(name: string, identity: Identity, endpoints: Endpoints): Promise<Bucket> {
-  const { Storage: CloudStorage } = await loadStorage();
+  const { Storage: CloudStorage, CRC32C } = await loadStorage();
   const storage: Storage = new CloudStorage({
     authClient: await identity.authClient(),
     ...(endpoints.storage === undefined ? {} : { apiEndpoint: endpoints.storage, useAuthWithCustomEndpoint: true }),
@@ -46,10 +46,54 @@ export async function openBucket(name: string, identity: Identity, endpoints: En
     timeout: 60_000,
     retryOptions: { autoRetry: true, maxRetries: 4, totalTimeout: 120 },
   });
-  return wrap(storage.bucket(name), name, identity);
+  const download = async (path: string, generation: string, crc32c: string | undefined): Promise<Buffer> => {
+    const content = await fetchContent(
+      `${endpoints.storage ?? 'https://storage.googleapis.com'}/storage/v1/b/${name}/o/${encodeURIComponent(path)}?alt=media&generation=${generation}`,
+      identity,
+    );
+    const sum = new CRC32C();
+    sum.update(content);
+    if (crc32c === undefined || sum.validate(crc32c)) return content;
+    throw new Error('what came does not have the checksum that was told');
+  };
+  return wrap(storage.bucket(name), name, identity, download);
 }
 
-function wrap(bucket: CloudBucket, name: string, identity: Identity): Bucket {
+/** An answer that is no success; read by `statusOf`. */
+class Refusal extends Error {
+  readonly status: number;
+  constructor(status: number, text: string) {
+    super(text.replace(/\s+/g, ' ').slice(0, 200) || `status ${status}`);
+    this.status = status;
+  }
+}
+
+/** Not by the library: when it tries a download again its streams may throw where nobody can catch it, which ends the process. */
+async function fetchContent(url: string, identity: Identity): Promise<Buffer> {
+  return retry(
+    async () => {
+      const response = await fetch(url, {
+        headers: { authorization: `Bearer ${await identity.accessToken()}` },
+        signal: AbortSignal.timeout(60_000),
+      });
+      const content = Buffer.from(await response.arrayBuffer());
+      if (!response.ok) throw new Refusal(response.status, content.toString('utf8'));
+      return content;
+    },
+    {
+      attempts: 5,
+      baseSeconds: 1,
+      isTransient: (error) => !(error instanceof Failure) && isTransientStatus(statusOf(error)),
+    },
+  );
+}
+
+function wrap(
+  bucket: CloudBucket,
+  name: string,
+  identity: Identity,
+  download: (path: string, generation: string, crc32c: string | undefined) => Promise<Buffer>,
+): Bucket {
   const translate = async (error: unknown, path: string, doing: string): Promise<Failure> => {
     if (error instanceof Failure) return error;
     const status = statusOf(error);
@@ -89,8 +133,7 @@ function wrap(bucket: CloudBucket, name: string, identity: Identity): Bucket {
         // The generation first, then exactly that one: content and generation belong together.
         const [metadata] = await bucket.file(path).getMetadata();
         const generation = String(metadata.generation);
-        const stream = bucket.file(path, { generation }).createReadStream({ validation: 'crc32c' });
-        return { content: await buffer(stream), generation };
+        return { content: await download(path, generation, metadata.crc32c), generation };
       } catch (error) {
         const failure = await translate(error, path, 'read');
         if (failure.code === googleFailures.code('notFound')) return undefined;

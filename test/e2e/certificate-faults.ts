@@ -39,7 +39,7 @@ export const scenario: Scenario = {
       });
       if (!learnt) return;
       await faults(check, lab, trials);
-      await authority(check, lab);
+      await authority(check, lab, Number(seed));
     } finally {
       await lab.close();
     }

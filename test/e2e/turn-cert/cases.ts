@@ -59,8 +59,8 @@ function shuffled<T>(values: readonly T[], random: () => number): T[] {
     .map(({ value }) => value);
 }
 
-/** mulberry32: small, and the same everywhere. */
-function generator(seed: number): () => number {
+/** Numbers that are the same everywhere: mulberry32. */
+export function generator(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
