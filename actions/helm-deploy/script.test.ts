@@ -65,7 +65,9 @@ test.each([[[]], [['dev']], [['dev', 'destroy']], [['dev', 'upgrade', '3']]])(
   async (args) => {
     const { exitCode, stderr } = await script(args);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('deploy.sh <environment> <install|upgrade|diff|render|status|follow|rollback|upgrade-nodes|uninstall>');
+    expect(stderr).toContain(
+      'deploy.sh <environment> <install|upgrade|diff|render|status|follow|rollback|upgrade-nodes|uninstall>',
+    );
     expect(stderr).not.toContain('set -euo');
   },
 );

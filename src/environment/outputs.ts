@@ -60,7 +60,13 @@ export function environmentPaths(environment: string) {
     });
   }
   const base = `livekit/${environment}`;
-  return { statePrefix: base, outputs: `${base}/outputs.json`, plans: `${base}/plans`, turnCert: `${base}/turn-cert`, verify: `${base}/verify` };
+  return {
+    statePrefix: base,
+    outputs: `${base}/outputs.json`,
+    plans: `${base}/plans`,
+    turnCert: `${base}/turn-cert`,
+    verify: `${base}/verify`,
+  };
 }
 
 /** Reads the outputs document; throws LK-ENV-001 when there is none, LK-ENV-002 when it is not as expected. */
