@@ -1,7 +1,8 @@
 import { down } from '../../sandbox/down.ts';
 import { faults } from './deploy/faults.ts';
+import { force } from './deploy/force.ts';
 import { install } from './deploy/install.ts';
-import { interruptions } from './deploy/interruptions.ts';
+import { helmKilled, interruptions } from './deploy/interruptions.ts';
 import { Lab } from './deploy/lab.ts';
 import { missingSecret } from './deploy/missing-secret.ts';
 import { upgrade } from './deploy/upgrade.ts';
@@ -14,9 +15,11 @@ export const scenario: Scenario = {
     try {
       if (!(await install(check, lab))) return;
       await upgrade(check, lab);
+      await force(check, lab);
       // An add-on has its own nodes: it does not stand in LiveKit's way.
       await Promise.all([faults(check, lab), missingSecret(check, lab)]);
       await interruptions(check, lab);
+      await helmKilled(check, lab);
     } finally {
       await lab.close();
     }
