@@ -230,7 +230,11 @@ async function workplace(account: string): Promise<Workplace> {
   const token = bench.tokenOf(account);
   const authClient = new OAuth2Client();
   authClient.setCredentials({ access_token: token, expiry_date: Date.now() + 3_600_000 });
-  const identity = { serviceAccount: account, authClient: () => Promise.resolve(authClient) } as never;
+  const identity = {
+    serviceAccount: account,
+    authClient: () => Promise.resolve(authClient),
+    accessToken: () => Promise.resolve(token),
+  } as never;
   const endpoints = { storage: bench.storage };
   const signal = new AbortController().signal;
   return {

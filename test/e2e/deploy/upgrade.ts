@@ -52,7 +52,8 @@ export async function upgrade(check: Check, lab: Lab): Promise<void> {
       assert.equal(result.outputs['status'], 'deployed');
       assert.match(result.log, new RegExp(`${old.name} drains: 1 room, 2 participants`));
       assert.match(result.log, new RegExp(`${old.name} has ended`));
-      assert.ok((await lab.pods()).every(({ uid }) => uid !== old.uid));
+      // Its object goes a moment after its server.
+      await eventually(async () => assert.ok((await lab.pods()).every(({ uid }) => uid !== old.uid)), 30);
     },
   );
 }
