@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readOutputs } from '../../src/environment/outputs.ts';
 import { readCluster } from '../../src/google/cluster.ts';
 import { parseEndpoints } from '../../src/google/endpoints.ts';
-import { signIn } from '../../src/google/identity.ts';
+import { jobIdentity } from '../../src/google/job-identity.ts';
 import { googleClient } from '../../src/google/request.ts';
 import { readSecret } from '../../src/google/secret.ts';
 import { openBucket } from '../../src/google/storage.ts';
@@ -44,18 +44,7 @@ export async function open(
   // Meanwhile: neither needs the other.
   const helm = ensureTool('helm', inputs.helmVersion);
   helm.catch(() => undefined);
-  const identity = await step('Sign in to Google Cloud', () =>
-    signIn({
-      workloadIdentityProvider: inputs.workloadIdentityProvider,
-      serviceAccount: inputs.serviceAccount,
-      idToken: context.idToken,
-      existingCredentialsFile: context.googleCredentialsFile,
-      temporaryDirectory: context.temporaryDirectory,
-      endpoints,
-      allowDefaultCredentials: !context.onGitHub,
-    }),
-  );
-  if (identity.ownsFile) remember('credentials-file', identity.credentialsFile ?? '');
+  const identity = await step('Sign in to Google Cloud', () => jobIdentity(inputs, context, endpoints, remember));
   const google = googleClient(identity, endpoints);
   const [tool, { outputs }] = await step(
     'Helm and the environment’s facts',

@@ -17,7 +17,7 @@ import { environmentPaths, type EnvironmentOutputs, readOutputs } from '../../sr
 import { Failure } from '../../src/failure/failure.ts';
 import { readCluster } from '../../src/google/cluster.ts';
 import { parseEndpoints } from '../../src/google/endpoints.ts';
-import { signIn } from '../../src/google/identity.ts';
+import { jobIdentity } from '../../src/google/job-identity.ts';
 import { type GoogleClient, googleClient } from '../../src/google/request.ts';
 import { type Bucket, openBucket } from '../../src/google/storage.ts';
 import { livekitName } from '../../src/helm/livekit/name.ts';
@@ -42,18 +42,7 @@ export async function open(
   who: string,
 ) {
   const endpoints = parseEndpoints(context.endpoints);
-  const identity = await step('Sign in to Google Cloud', () =>
-    signIn({
-      workloadIdentityProvider: inputs.workloadIdentityProvider,
-      serviceAccount: inputs.serviceAccount,
-      idToken: context.idToken,
-      existingCredentialsFile: context.googleCredentialsFile,
-      temporaryDirectory: context.temporaryDirectory,
-      endpoints,
-      allowDefaultCredentials: !context.onGitHub,
-    }),
-  );
-  if (identity.ownsFile) remember('credentials-file', identity.credentialsFile ?? '');
+  const identity = await step('Sign in to Google Cloud', () => jobIdentity(inputs, context, endpoints, remember));
   const google = googleClient(identity, endpoints);
   const { bucket, outputs, access } = await step(
     'The environment’s facts',

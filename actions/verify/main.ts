@@ -70,7 +70,7 @@ async function main(signal: AbortSignal): Promise<void> {
     'Sign in and read the environment',
     async () => {
       const { parseEndpoints } = await import('../../src/google/endpoints.ts');
-      const { signIn } = await import('../../src/google/identity.ts');
+      const { jobIdentity } = await import('../../src/google/job-identity.ts');
       const { googleClient } = await import('../../src/google/request.ts');
       const { openBucket } = await import('../../src/google/storage.ts');
       const { readOutputs } = await import('../../src/environment/outputs.ts');
@@ -78,16 +78,7 @@ async function main(signal: AbortSignal): Promise<void> {
       const { parseSignalTarget } = await import('../../src/verify/signal-target.ts');
       const { parseTurnTarget } = await import('../../src/verify/turn-target.ts');
       const endpoints = parseEndpoints(context.endpoints);
-      const identity = await signIn({
-        workloadIdentityProvider: inputs.workloadIdentityProvider,
-        serviceAccount: inputs.serviceAccount,
-        idToken: context.idToken,
-        existingCredentialsFile: context.googleCredentialsFile,
-        temporaryDirectory: context.temporaryDirectory,
-        endpoints,
-        allowDefaultCredentials: !context.onGitHub,
-      });
-      if (identity.ownsFile) saveState('credentials-file', identity.credentialsFile ?? '');
+      const identity = await jobIdentity(inputs, context, endpoints, saveState);
       const bucket = await openBucket(inputs.bucket, identity, endpoints);
       const { outputs } = await readOutputs(bucket, inputs.environment);
       const world = await openWorld({
