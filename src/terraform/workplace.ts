@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { environmentPaths } from '../environment/outputs.ts';
 import { parseEndpoints } from '../google/endpoints.ts';
-import { type Identity, signIn } from '../google/identity.ts';
+import type { Identity } from '../google/identity.ts';
+import { jobIdentity } from '../google/job-identity.ts';
 import { type Bucket, loadStorage, openBucket } from '../google/storage.ts';
 import type { Context } from '../runner/context.ts';
 import { ensureTool } from '../tools/tool.ts';
@@ -56,18 +57,7 @@ export async function openWorkplace(
   const repositoryPath = await checkDirectory(context.workspace, directory, options.workingDirectory);
   const endpoints = parseEndpoints(context.endpoints);
   const [identity, tool, cache] = await Promise.all([
-    signIn({
-      workloadIdentityProvider: options.workloadIdentityProvider,
-      serviceAccount: options.serviceAccount,
-      idToken: context.idToken,
-      existingCredentialsFile: context.googleCredentialsFile,
-      temporaryDirectory: context.temporaryDirectory,
-      endpoints,
-      allowDefaultCredentials: !context.onGitHub,
-    }).then((signedIn) => {
-      if (signedIn.ownsFile) options.onCredentialsFile(signedIn.credentialsFile ?? '');
-      return signedIn;
-    }),
+    jobIdentity(options, context, endpoints, (_name, file) => options.onCredentialsFile(file)),
     ensureTool(options.engine, options.engineVersion),
     pluginCache(options.processEnvironment),
     hideSecretVariables(directory, { ...options.processEnvironment, ...variableEnvironment(options.variables) }),
