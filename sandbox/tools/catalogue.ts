@@ -37,6 +37,7 @@ const HELM = '4.3.1';
 const HELM_3 = '3.22.0';
 const OPENTOFU = '1.12.6';
 const PEBBLE = '2.10.1';
+export const TRAEFIK = '3.7.5';
 export const LIVEKIT = '1.11.0';
 
 const kubernetes: GoRecipe = {
@@ -208,6 +209,20 @@ export const CATALOGUE: readonly Tool[] = [
       packages: { pebble: 'github.com/letsencrypt/pebble/v2/cmd/pebble' },
       // Without it it calls itself `dev`.
       linkerFlags: `-X main.version=${PEBBLE}`,
+    },
+  },
+  {
+    name: 'traefik',
+    version: TRAEFIK,
+    // The image carries this version in its name.
+    range: { atLeast: TRAEFIK, below: '3.7.6' },
+    versionArguments: ['version'],
+    purpose: "the ingress controller's container image",
+    onRequest: true,
+    build: {
+      module: 'traefik',
+      packages: { traefik: 'github.com/traefik/traefik/v3/cmd/traefik' },
+      linkerFlags: `-X github.com/traefik/traefik/v3/pkg/version.Version=${TRAEFIK}`,
     },
   },
 ];
