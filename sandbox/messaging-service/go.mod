@@ -1,0 +1,3 @@
+module sandbox/messaging-service
+
+go 1.24
