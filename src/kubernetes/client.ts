@@ -18,7 +18,7 @@ export interface Kubernetes {
   get<T>(kind: ResourceKind<T>, namespace: string | undefined, name: string): Promise<T | undefined>;
   list<T>(kind: ResourceKind<T>, namespace: string | undefined, selector?: Selector): Promise<T[]>;
   /** Server-side apply by this suite's field manager, or another one that owns these fields only. */
-  apply(manifest: Manifest, fieldManager?: string): Promise<void>;
+  apply(manifest: Manifest, fieldManager?: string, how?: ApplyOptions): Promise<void>;
   /** Creates; an object that exists already is left as it is. */
   create(manifest: Manifest): Promise<void>;
   /** Sets the number of replicas; what is not there any more needs none. */
@@ -55,6 +55,13 @@ export interface Access {
   readonly subresource?: string | undefined;
   /** `undefined` for what belongs to no namespace. */
   readonly namespace?: string | undefined;
+}
+
+export interface ApplyOptions {
+  /** Of a kind that the suite does not know by itself: `customresourcedefinitions`. */
+  readonly plural?: string;
+  /** The server checks it and stores nothing. */
+  readonly dryRun?: boolean;
 }
 
 export interface LogOptions {
@@ -115,10 +122,11 @@ export function kubernetesClient(
       }
       return items;
     },
-    async apply(manifest, fieldManager = FIELD_MANAGER) {
+    async apply(manifest, fieldManager = FIELD_MANAGER, { plural, dryRun = false } = {}) {
+      const query = `fieldManager=${encodeURIComponent(fieldManager)}&force=true${dryRun ? '&dryRun=All' : ''}`;
       await send({
         method: 'PATCH',
-        path: `${manifestPath(manifest, true)}?fieldManager=${fieldManager}&force=true`,
+        path: `${manifestPath(manifest, true, plural)}?${query}`,
         body: JSON.stringify(manifest),
         contentType: 'application/apply-patch+yaml',
         subject: `the ${manifest.kind} ${manifest.metadata.name}`,

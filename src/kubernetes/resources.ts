@@ -400,8 +400,7 @@ export function resourcePath(
 }
 
 /** Where a manifest is sent: the object itself to apply, its collection to create. */
-export function manifestPath(manifest: Manifest, named: boolean): string {
-  const plural = applicable[manifest.kind];
+export function manifestPath(manifest: Manifest, named: boolean, plural = applicable[manifest.kind]): string {
   if (plural === undefined) throw new TypeError(`no path is known for the kind ${manifest.kind}`);
   const { name, namespace } = manifest.metadata;
   return resourcePath({ apiVersion: manifest.apiVersion, plural }, namespace, named ? name : undefined);

@@ -38,15 +38,23 @@ export interface LiveReader {
   labelled(apiVersion: string, kind: string): Promise<ClusterObject[]>;
 }
 
-export function liveReader(client: Kubernetes, namespace: string): LiveReader {
+/** Where the API serves a kind, as far as this cluster has it. */
+export type FindResource = (apiVersion: string, kind: string) => Promise<Omit<ApiResource, 'kind'> | undefined>;
+
+/** Asks the cluster once for each API. */
+export function resourceFinder(client: Pick<Kubernetes, 'list'>): FindResource {
   const known = new Map<string, Promise<readonly ApiResource[]>>();
-  const serves = (apiVersion: string) => {
+  return async (apiVersion, kind) => {
     const asked = known.get(apiVersion) ?? client.list(apiResources(apiVersion), undefined).catch(noneWhenUnknown);
     known.set(apiVersion, asked);
-    return asked;
+    return (await asked).find((each) => each.kind === kind && !each.name.includes('/'));
   };
+}
+
+export function liveReader(client: Kubernetes, namespace: string): LiveReader {
+  const findResource = resourceFinder(client);
   const find = async (apiVersion: string, kind: string) => {
-    const resource = (await serves(apiVersion)).find((each) => each.kind === kind && !each.name.includes('/'));
+    const resource = await findResource(apiVersion, kind);
     if (resource === undefined) return undefined;
     const listSchema = z
       .object({

@@ -1,4 +1,4 @@
-import type { ScalarTag } from 'yaml';
+import type { Document, ScalarTag } from 'yaml';
 import { z } from 'zod';
 import { isMapping, type Values } from '../values/tree.ts';
 
@@ -36,11 +36,15 @@ const truth: ScalarTag = {
   resolve: (text) => /^(?:yes|on)$/i.test(text),
 };
 
+/** YAML documents, not yet objects, as Helm and kubectl read them. */
+export async function parseAsHelm(text: string): Promise<Document.Parsed[]> {
+  const { parseAllDocuments } = await import('yaml');
+  return [...parseAllDocuments(text, { customTags: (tags) => [octal, truth, ...tags] })];
+}
+
 /** The objects of a rendered chart. Hooks are left out: Helm runs them, and they are no part of the release. */
 export async function objectsOf(manifest: string): Promise<ClusterObject[]> {
-  const { parseAllDocuments } = await import('yaml');
-  const asHelmReads = parseAllDocuments(manifest, { customTags: (tags) => [octal, truth, ...tags] });
-  return asHelmReads.flatMap((document) => {
+  return (await parseAsHelm(manifest)).flatMap((document) => {
     const object = objectOf(document.toJS());
     if (object === undefined || annotation(object, 'helm.sh/hook') !== undefined) return [];
     const { items } = object.value;
