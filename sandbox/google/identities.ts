@@ -188,6 +188,7 @@ const projectRoles: Readonly<Record<string, readonly string[]>> = {
     'roles/container.viewer',
     'roles/compute.viewer',
     'roles/dns.reader',
+    'roles/redis.viewer',
   ],
 };
 

@@ -144,6 +144,7 @@ locals {
         cluster = "roles/container.clusterViewer"
         compute = "roles/compute.viewer"
         dns     = "roles/dns.reader"
+        redis   = "roles/redis.viewer"
       }, local.ask_roles, var.extra_roles.verify)
       federated_users = merge(local.in_environment, {
         for name, member in local.in_maintenance : "${name}-maintenance" => member if contains(keys(var.maintenance_environments), name)

@@ -5,6 +5,7 @@ import { container } from './container.ts';
 import { dns } from './dns.ts';
 import { iamCredentials } from './iam-credentials.ts';
 import { oauth2 } from './oauth2.ts';
+import { redis } from './redis.ts';
 import { resources } from './resources.ts';
 import { secretManager } from './secret-manager.ts';
 import { sts } from './sts.ts';
@@ -18,6 +19,7 @@ export const services: readonly Service[] = [
   container,
   dns,
   oauth2,
+  redis,
   resources,
   secretManager,
 ];
