@@ -123,6 +123,22 @@ function ask(url: string, ca: string): Promise<number> {
   });
 }
 
+/** The root that clients of its certificates trust (PEM): another one after each start. */
+export async function rootOf({ management, certificateAuthority }: Pebble): Promise<string> {
+  const ca = readFileSync(certificateAuthority, 'utf8');
+  return new Promise((resolve, reject) => {
+    const headers = { 'user-agent': 'sandbox' };
+    const asked = request(`${management}/roots/0`, { ca, timeout: 2000, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    });
+    asked.on('timeout', () => asked.destroy(new Error('no answer within 2 s')));
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
 /** Tells Pebble what to answer when it is asked for a certificate's renewal information; anything, even no JSON. */
 export async function setRenewalInfo(pebble: Pebble, certificatePem: string, answer: string): Promise<void> {
   const body = JSON.stringify({ Certificate: certificatePem, ARIResponse: answer });

@@ -107,7 +107,7 @@ export const acmeFailures = catalogue('ACME', {
     number: 18,
     title: 'The certificate was not issued in time',
     why: 'The certificate authority was still working when the time was up.',
-    fix: 'Run the job again, with a longer `timeout` if it happens twice; the old certificate stays in place.',
+    fix: 'Run the job again, with a longer `timeout-minutes` if it happens twice; the old certificate stays in place.',
   },
   cancelled: {
     number: 19,

@@ -33,6 +33,8 @@ const sampleOf = z.object({
       concealedSamples: z.number(),
     })
     .optional(),
+  /** With a relay: of each connection its address, and that of the server behind it. */
+  relays: z.array(z.object({ relay: z.string(), server: z.string() })).optional(),
 });
 export type Sample = z.infer<typeof sampleOf>;
 
@@ -60,6 +62,8 @@ export interface CallOptions {
   readonly room: string;
   /** The call ends after so long in any case. */
   readonly seconds: number;
+  /** All media goes through this relay, an ICE server of one's own in place of those that LiveKit offers. */
+  readonly relay?: { readonly urls: readonly string[]; readonly username: string; readonly password: string };
 }
 
 /** A call of two people on the internet, by LiveKit's own client. */
@@ -83,11 +87,11 @@ export class Call {
 
   /** Joins, and waits until sound and data come through. */
   static async start(config: SandboxConfig, options: CallOptions): Promise<Call> {
-    const { url, seconds } = options;
+    const { url, seconds, relay } = options;
     const [publisher, subscriber] = await Promise.all(['publisher', 'subscriber'].map((who) => token(options, who)));
     const [command = '', ...prefix] = inWorld(config.directory);
     const file = join(import.meta.dirname, 'client.ts');
-    const question = JSON.stringify({ url, publisher, subscriber, seconds });
+    const question = JSON.stringify({ url, publisher, subscriber, seconds, relay });
     const call = new Call(
       spawn(command, [...prefix, process.execPath, file, question], {
         stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,14 +1,18 @@
 /**
  * `client.ts '{"url":"wss://...","publisher":"<token>","subscriber":"<token>","seconds":60}'`: two people in one room, by
  * LiveKit's own client. One speaks and sends a numbered data packet every 20 ms, the other counts what comes. Prints a line
- * of JSON every half second. Leaves when its input ends, or after `seconds`. Trusts the authority in SSL_CERT_FILE.
+ * of JSON every half second. Leaves when its input ends, or after `seconds`. Trusts the authority in SSL_CERT_FILE. With
+ * `relay` (an ICE server) all media goes through that relay, and each line tells which one it is.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AudioFrame,
   AudioSource,
   AudioStream,
+  ContinualGatheringPolicy,
   dispose,
+  IceServer,
+  IceTransportType,
   LocalAudioTrack,
   Room,
   RoomEvent,
@@ -18,8 +22,14 @@ import {
 } from '@livekit/rtc-node';
 import { z } from 'zod';
 
-const { url, seconds, ...tokens } = z
-  .object({ url: z.string(), publisher: z.string(), subscriber: z.string(), seconds: z.number() })
+const { url, seconds, relay, ...tokens } = z
+  .object({
+    url: z.string(),
+    publisher: z.string(),
+    subscriber: z.string(),
+    seconds: z.number(),
+    relay: z.object({ urls: z.array(z.string()), username: z.string(), password: z.string() }).optional(),
+  })
   .parse(JSON.parse(process.argv[2] ?? ''));
 
 const RATE = 48_000;
@@ -104,6 +114,24 @@ async function packets() {
   return found;
 }
 
+/** Of each connection the addresses of its relay and of the server behind it, as they are in use. */
+async function relays() {
+  const [sending, receiving] = await Promise.all([publisher.getRtcStats(), subscriber.getRtcStats()]);
+  const connections = [sending, receiving].flatMap((each) => [each.publisherStats, each.subscriberStats]);
+  return connections.flatMap((all) => {
+    const by = new Map(all.map(({ stats }) => [stats.value?.rtc?.id ?? '', stats]));
+    return all.flatMap(({ stats }) => {
+      if (stats.case !== 'transport') return [];
+      const pair = by.get(stats.value.transport?.selectedCandidatePairId ?? '');
+      if (pair?.case !== 'candidatePair') return [];
+      const local = by.get(pair.value.candidatePair?.localCandidateId ?? '');
+      const remote = by.get(pair.value.candidatePair?.remoteCandidateId ?? '');
+      if (local?.case !== 'localCandidate' || remote?.case !== 'remoteCandidate') return [];
+      return [{ relay: local.value.candidate?.address ?? '', server: remote.value.candidate?.address ?? '' }];
+    });
+  });
+}
+
 const [publisher, subscriber] = [watch(new Room()), watch(new Room())];
 subscriber.on(RoomEvent.DataReceived, (payload) => arrived(payload));
 const heard = new Promise<void>((resolve) => {
@@ -118,8 +146,18 @@ const left = new Promise<void>((resolve) => {
   setTimeout(resolve, seconds * 1000).unref();
 });
 
-await subscriber.connect(url, tokens.subscriber, { autoSubscribe: true, dynacast: false });
-await publisher.connect(url, tokens.publisher, { autoSubscribe: true, dynacast: false });
+const how = {
+  ...{ autoSubscribe: true, dynacast: false },
+  ...(relay && {
+    rtcConfig: {
+      iceTransportType: IceTransportType.TRANSPORT_RELAY,
+      continualGatheringPolicy: ContinualGatheringPolicy.GATHER_CONTINUALLY,
+      iceServers: [new IceServer(relay)],
+    },
+  }),
+};
+await subscriber.connect(url, tokens.subscriber, how);
+await publisher.connect(url, tokens.publisher, how);
 const source = new AudioSource(RATE, 1, 200);
 const options = new TrackPublishOptions();
 options.source = TrackSource.SOURCE_MICROPHONE;
@@ -133,7 +171,8 @@ const working = [speak(source), send(publisher)].map((work) =>
 await heard;
 while (!(await Promise.race([left.then(() => true), sleep(SAMPLE_MILLISECONDS, false)]))) {
   const rtp = await packets().catch(() => undefined);
-  console.log(JSON.stringify({ at: Date.now(), ...counted, ...signal, rtp }));
+  const used = relay && (await relays().catch(() => undefined));
+  console.log(JSON.stringify({ at: Date.now(), ...counted, ...signal, rtp, relays: used }));
   counted.longestGapMilliseconds = 0;
 }
 isOver = true;
