@@ -33,6 +33,7 @@ if (tool === 'actionlint') {
     '--no-progress',
     '--config',
     '.github/zizmor.yml',
+    '.github/dependabot.yml',
     ...workflows,
     ...actions.map((file) => join('actions', file)),
   ]);

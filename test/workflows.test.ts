@@ -1,4 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
@@ -12,7 +14,7 @@ const filesIn = (folder: string) => readdirSync(join(root, folder)).filter((file
 /** Templates that this repository does not run itself. */
 const NOT_OURS = ['real-project-smoke.yml'];
 /** Workflows that are of no use to copy: this repository's own checks, and what others call by its tag. */
-const NO_TEMPLATES = ['ci.yml', 'plan.yml'];
+const NO_TEMPLATES = ['ci.yml', 'dependency-review.yml', 'plan.yml', 'release.yml'];
 
 const withSchema = z.record(z.string(), z.unknown()).default({});
 const workflowSchema = z.object({
@@ -137,4 +139,103 @@ describe('the plan workflow', () => {
     );
     expect(direct.filter((file) => !NOT_OURS.includes(file))).toEqual([]);
   });
+});
+
+describe.each(templates)('the template %s', (file) => {
+  const text = read('workflows-templates', file);
+  const { on, jobs } = workflow('workflows-templates', file);
+
+  test('has what GitHub shows of it', () => {
+    const properties = z
+      .strictObject({
+        name: z.string().min(5).max(60),
+        description: z.string().min(20).max(160).endsWith('.'),
+        iconName: z.string(),
+        categories: z.array(z.string()).min(1),
+      })
+      .parse(JSON.parse(read('workflows-templates', file.replace('.yml', '.properties.json'))));
+    expect(existsSync(join(root, 'workflows-templates', `${properties.iconName}.svg`))).toBe(true);
+  });
+
+  test('is in the table of its README', () => {
+    expect(read('workflows-templates', 'README.md')).toContain(`](${file})`);
+  });
+
+  test('can be called from a workflow of one’s own', () => {
+    expect('workflow_call' in on).toBe(!NOT_OURS.includes(file));
+  });
+
+  test('gives no job more than it names, and says for each permission why', () => {
+    expect(text).toMatch(/^permissions: \{\}$/m);
+    const permissions = [...text.matchAll(/^ {6,}([a-z-]+): (read|write)( #.*)?$/gm)];
+    for (const [line, , , why] of permissions) expect([line, why]).toEqual([line, expect.stringMatching(/^ # \w/)]);
+    for (const [name, job] of Object.entries(jobs)) expect([name, 'permissions' in job]).toEqual([name, true]);
+  });
+
+  test('ends no apply and no deploy for a newer one', () => {
+    const changes = /actions\/(terraform-apply|helm-deploy|turn-cert)@/.test(text);
+    const ended = [...text.matchAll(/cancel-in-progress: (\S+)/g)].map(([, value]) => value);
+    if (changes) expect([ended.length > 0, ended.filter((value) => value !== 'false')]).toEqual([true, []]);
+  });
+
+  test('holds a GitHub environment over every secret, and none over what runs by schedule for prd', () => {
+    for (const [name, job] of Object.entries(jobs)) {
+      const its = JSON.stringify(job);
+      if (its.includes('secrets.')) expect([name, 'environment' in job]).toEqual([name, true]);
+      if ('schedule' in on && 'environment' in job)
+        expect([name, its]).toEqual([
+          name,
+          expect.stringContaining("matrix.environment == 'prd' && 'prd-maintenance'"),
+        ]);
+    }
+  });
+});
+
+describe('to-organisation.sh', () => {
+  const script = join(root, 'workflows-templates/to-organisation.sh');
+
+  test('writes what a repository .github holds, with each repository’s own default branch', () => {
+    const checkout = mkdtempSync(join(tmpdir(), 'organisation-'));
+    try {
+      const said = execFileSync(script, [checkout], { encoding: 'utf8' });
+      expect(said).toContain(`has ${templates.length} templates`);
+      const written = readdirSync(join(checkout, 'workflow-templates'));
+      const names = templates.flatMap((file) => [file, file.replace('.yml', '.properties.json')]);
+      expect(written.sort()).toEqual([...names, 'livekit-gke.svg'].sort());
+      const pushed = templates.filter((file) => 'push' in workflow('workflows-templates', file).on);
+      expect(pushed.length).toBeGreaterThan(2);
+      for (const file of pushed) {
+        const text = readFileSync(join(checkout, 'workflow-templates', file), 'utf8');
+        expect(text).toContain('branches: [$default-branch]');
+        expect(text.replace('[$default-branch]', '[main]')).toBe(read('workflows-templates', file));
+      }
+    } finally {
+      rmSync(checkout, { recursive: true });
+    }
+  });
+
+  test('says what is missing', () => {
+    expect(() => execFileSync(script, ['/nowhere/.github'], { stdio: 'pipe' })).toThrow(
+      /clone your organisation's repository/,
+    );
+    expect(() => execFileSync(script, { stdio: 'pipe' })).toThrow(/Say where the checkout/);
+  });
+});
+
+test('every action of others is pinned by its commit, with its version beside it, the same one everywhere', () => {
+  const pins = new Map<string, Set<string>>();
+  for (const [folder, file] of all) {
+    for (const [, name = '', ref = '', version = ''] of read(folder, file).matchAll(
+      /uses: ([\w./-]+)@(\S+)(?: # (v\S+))?/g,
+    )) {
+      if (name.startsWith('org/livekit-gke/')) continue;
+      expect([name, ref, version]).toEqual([
+        name,
+        expect.stringMatching(/^[0-9a-f]{40}$/),
+        expect.stringMatching(/^v\d+\.\d+\.\d+$/),
+      ]);
+      pins.set(name, (pins.get(name) ?? new Set()).add(ref));
+    }
+  }
+  expect([...pins].filter(([, refs]) => refs.size > 1)).toEqual([]);
 });

@@ -24,6 +24,8 @@ export function settingsOf(config: SandboxConfig, canary: Canary): Settings {
     GCP_DEPLOY_SERVICE_ACCOUNT: account('livekit-deploy'),
     GCP_TURN_CERT_SERVICE_ACCOUNT: account('livekit-turn-cert'),
     GCP_VERIFY_SERVICE_ACCOUNT: account('livekit-verify'),
+    // What a deploy made is verified by a run of its own, with the checks that the sandbox's world has.
+    VERIFY_AFTER_DEPLOY: 'false',
   };
   // The API key and secret are the environment's: a pull request's plan never sees them.
   const environment = {

@@ -17,6 +17,8 @@ export interface Environment {
   readonly variables?: Readonly<Record<string, string>>;
   /** Branches that may deploy to it; all when it is not given. */
   readonly branches?: readonly string[];
+  /** Whether somebody must approve each job that goes to it. */
+  readonly reviewed?: boolean;
 }
 
 export interface LogLine {
@@ -40,6 +42,8 @@ export interface RunOptions {
   /** More repositories that workflows use: `owner/repository@ref` to folder. */
   readonly repositories?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** What a reviewer of the environment says to a job; without it everything is rejected. */
+  readonly review?: (environment: string, job: string) => Promise<'approved' | 'rejected'>;
   readonly onLine?: (line: LogLine) => void;
 }
 
@@ -120,6 +124,7 @@ export async function runWorkflow(options: RunOptions): Promise<RunResult> {
     results,
     onLine,
     ...(options.signal && { signal: options.signal }),
+    ...(options.review && { review: options.review }),
   };
   const scope = {
     facts,

@@ -8,7 +8,7 @@ import { runJob, type Conclusion, type JobResult } from './job.ts';
 import type { NeededJob } from './job-files.ts';
 import { combinationName, combinations, type Combination } from './matrix.ts';
 import { forkPermissions, jobPermissions, type Permissions } from './permission.ts';
-import type { Environment, LogLine } from './run.ts';
+import type { Environment, LogLine, RunOptions } from './run.ts';
 import { limit } from './limit.ts';
 import { matchesFilters } from './filter.ts';
 import {
@@ -29,6 +29,7 @@ export interface Shared {
   readonly directory: string;
   readonly results: JobResult[];
   readonly signal?: AbortSignal;
+  readonly review?: RunOptions['review'];
   readonly onLine: (line: LogLine) => void;
 }
 
@@ -41,6 +42,8 @@ export interface Scope {
   readonly prefix: string;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly secrets: Readonly<Record<string, string>>;
+  /** In a reusable workflow: only these secrets of a job's GitHub environment reach it, those that its caller hands on; else all. */
+  readonly passed?: readonly string[];
   /** Set in a reusable workflow: more than its caller has it cannot get. */
   readonly permissions?: Permissions;
   readonly shared: Shared;
@@ -216,6 +219,13 @@ async function runNamed(
   const settings = environment === null ? {} : (shared.environments[environment] ?? {});
   const refused = refusal(settings, environment, facts.event.ref);
   if (refused !== undefined) return refuse(shared, name, refused);
+  if (settings.reviewed === true && environment !== null) {
+    const answer = (await shared.review?.(environment, name)) ?? 'rejected';
+    if (answer === 'rejected') return refuse(shared, name, `A reviewer of ${environment} rejected the deployment.`);
+  }
+  const ofEnvironment = Object.entries(facts.event.fork ? {} : (settings.secrets ?? {})).filter(
+    ([secret]) => scope.passed?.includes(secret) !== false,
+  );
   const result = await atOnce(() =>
     runJob({
       facts,
@@ -230,7 +240,7 @@ async function runNamed(
       context: { ...context, secrets: scope.secrets, vars: { ...shared.variables, ...settings.variables } },
       permissions: facts.event.fork ? forkPermissions(permissions) : permissions,
       environment,
-      secrets: { ...scope.secrets, ...(facts.event.fork ? {} : settings.secrets) },
+      secrets: { ...scope.secrets, ...Object.fromEntries(ofEnvironment) },
       variables: { ...shared.variables, ...settings.variables },
       env: shared.env,
       repositories: shared.repositories,
@@ -289,7 +299,12 @@ async function runCalled(
     if (declaration?.required && !(secret in secrets))
       throw new Error(`Secret ${secret} is required, but not provided while calling.`);
   }
-  const called: Scope = { ...scope, file, source, prefix: `${name} / `, inputs, secrets, permissions };
+  const { passed: all, ...caller } = scope;
+  const passed = job.secrets === 'inherit' ? all : Object.keys(secrets);
+  const called: Scope = {
+    ...{ ...caller, file, source, prefix: `${name} / `, inputs, secrets, permissions },
+    ...(passed && { passed }),
+  };
   return grouped(called, file.concurrency, contextOf(called, {}), name, async (inTurn) => {
     const jobs = await runScope(inTurn);
     const outputs = Object.fromEntries(
