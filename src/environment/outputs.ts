@@ -40,7 +40,8 @@ export const outputsSchema = z.looseObject({
   acme_zone_name: z.string().nullish(),
 });
 
-const documentSchema = z.object({
+/** The whole document, as it lies in the bucket. */
+export const documentSchema = z.object({
   schemaVersion: z.literal(1),
   environment: z.string(),
   publishedAt: z.iso.datetime(),
