@@ -1,8 +1,10 @@
 import type { ICEServer, JoinResponse, SignalResponse } from '@livekit/protocol';
-import type { MediaStreamTrack, RTCDataChannel, RTCPeerConnection, RTCSessionDescription } from 'werift';
+import type { MediaStreamTrack, RTCDataChannel, RTCDtlsTransport, RTCPeerConnection } from 'werift';
+import type { RTCSessionDescription } from 'werift';
 import type * as werift from 'werift';
 import { z } from 'zod';
 import { verifyFailures } from '../failures.ts';
+import { dropRepeats } from './dtls-repeats.ts';
 import type { SignalOrigin } from '../signal.ts';
 import type { TurnTarget } from '../world.ts';
 import { admitsLocal, admitsRemote, type Candidate, candidateWords, type MediaPath } from './path.ts';
@@ -112,7 +114,6 @@ export async function joinRoom(options: ParticipantOptions): Promise<Participant
     const isNew = connections.subscriber === undefined;
     const subscriber = (connections.subscriber ??= await make(SUBSCRIBER));
     if (isNew) {
-      void connected(subscriber).then(subscribing.resolve);
       subscriber.onDataChannel.subscribe((channel) => {
         channel.onMessage.subscribe((message) => {
           if (typeof message !== 'string') for (const hear of dataHearers) hear(message);
@@ -125,6 +126,7 @@ export async function joinRoom(options: ParticipantOptions): Promise<Participant
       });
     }
     await applyRemote(subscriber, 'offer', sdp);
+    if (isNew) void connected(subscriber).then(subscribing.resolve);
     const made = await subscriber.createAnswer();
     describe(subscriber, made);
     const value = { type: 'answer', sdp: withoutCandidates(made.sdp, (each) => admitsLocal(path, each)) };
@@ -265,15 +267,22 @@ function describe(connection: RTCPeerConnection, description: RTCSessionDescript
   // Without one in its configuration the library asks a public STUN server. Where names are not resolved, these questions
   // fill Node's thread pool for seconds, keys and all, and calls that nothing stands in the way of come too late.
   for (const { connection: ice } of connection.iceTransports) delete ice.stunServer;
+  dropRepeats(connection);
   connection.setLocalDescription(description).catch(() => undefined);
 }
 
-function connected(connection: RTCPeerConnection): Promise<void> {
-  return new Promise((resolve) => {
-    const look = () => connection.connectionState === 'connected' && resolve();
-    connection.connectionStateChange.subscribe(look);
-    look();
-  });
+/**
+ * Resolves when media can flow, once the connection has its transports. Not by the connection's own state: an offer that comes
+ * amid the handshake sets that to connected.
+ */
+async function connected({ dtlsTransports }: RTCPeerConnection): Promise<void> {
+  const stands = (transport: RTCDtlsTransport) =>
+    new Promise<void>((resolve) => {
+      const look = () => transport.state === 'connected' && resolve();
+      transport.onStateChange.subscribe(look);
+      look();
+    });
+  await Promise.all(dtlsTransports.map(stands));
 }
 
 function pairOf(connection: RTCPeerConnection | undefined): string {
