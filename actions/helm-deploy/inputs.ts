@@ -43,6 +43,8 @@ export function readInputs() {
     },
     values: linesInput('values'),
     set: linesInput('set'),
+    // Parsed, and masked value by value, before anything else runs: a line of it may be no secret.
+    secrets: optionalInput('secrets'),
     apiKey: apiKey === undefined || apiSecret === undefined ? undefined : { key: apiKey, secret: apiSecret },
     previousKeysVersion: optionalNumber('previous-keys-version'),
     timeoutSeconds: integerInput('timeout-minutes', 15, { min: 1, max: 350 }) * 60,

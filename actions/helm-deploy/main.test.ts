@@ -57,10 +57,18 @@ const open = jest.fn(
     remember('directory', join(directory, 'work'));
     const cluster = { helm: 'helm', client: 'client', forward: undefined };
     const url = 'https://livekit-dev.nova.dev';
-    return { outputs: {}, url, paperHelm: () => 'paper', readKeys, reachCluster: async () => reach() ?? cluster };
+    return {
+      outputs: {},
+      url,
+      paperHelm: () => 'paper',
+      readKeys,
+      readSecrets,
+      reachCluster: async () => reach() ?? cluster,
+    };
   },
 );
 const readKeys = jest.fn(async () => 'the keys');
+const readSecrets = jest.fn(async () => undefined);
 const reach = jest.fn((): undefined => undefined);
 const releaseDigest = jest.fn(async (..._all: unknown[]) => 'the objects');
 const rollBackTo = jest.fn(

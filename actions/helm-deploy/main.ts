@@ -4,7 +4,6 @@ import { childEnvironment } from '../../src/exec/environment.ts';
 import { Failure } from '../../src/failure/failure.ts';
 import type { Helm } from '../../src/helm/helm.ts';
 import type { HeldLease } from '../../src/helm/hold.ts';
-import type { ApiKeys } from '../../src/helm/livekit/keys.ts';
 import type { Preview } from '../../src/helm/preview/preview.ts';
 import type { Kubernetes } from '../../src/kubernetes/client.ts';
 import type { Action } from '../../src/runner/action.ts';
@@ -62,10 +61,12 @@ async function work(inputs: HelmDeployInputs, context: Context, signal: AbortSig
     script: process.argv[1],
     environment: childEnvironment(process.env),
   });
-  const { outputs, url, readKeys } = opened;
+  const { outputs, url, readKeys, readSecrets } = opened;
   if (url !== undefined) setOutput('url', url);
+  // As text it would be passed on to where the Secrets themselves are wanted.
+  const { secrets: _text, ...given } = inputs;
   const options = {
-    ...inputs,
+    ...given,
     outputs,
     workspace: context.workspace,
     // dist/ lies at the top of the release.
@@ -98,8 +99,10 @@ async function work(inputs: HelmDeployInputs, context: Context, signal: AbortSig
     }
     case 'diff': {
       const { preview } = await import('../../src/helm/preview/preview.ts');
-      const keys = await presentKeys(readKeys);
-      await tell(await preview(helm, client, { ...options, forward, keys }), inputs, context);
+      const keys = await whereAllowed(readKeys);
+      const secrets = await whereAllowed(readSecrets);
+      const secretsHidden = inputs.secrets !== undefined && secrets === undefined;
+      await tell(await preview(helm, client, { ...options, forward, keys, secrets, secretsHidden }), inputs, context);
       return;
     }
     case 'follow': {
@@ -121,7 +124,8 @@ async function work(inputs: HelmDeployInputs, context: Context, signal: AbortSig
     }
     case 'deploy': {
       const { deploy } = await import('../../src/helm/deploy.ts');
-      const result = await deploy(helm, client, { ...options, forward, keys: await readKeys() });
+      const [keys, secrets] = [await readKeys(), await readSecrets()];
+      const result = await deploy(helm, client, { ...options, forward, keys, secrets });
       return conclude(result, result.changed === true, inputs, context);
     }
   }
@@ -139,10 +143,10 @@ const differs = (helm: Helm, client: Kubernetes, release: HelmDeployInputs, befo
     () => true,
   );
 
-/** A preview's identity need not have access to the keys. */
-async function presentKeys(readKeys: () => Promise<ApiKeys | undefined>): Promise<ApiKeys | undefined> {
+/** A preview's identity need not have access to keys and Secrets. */
+async function whereAllowed<T>(read: () => Promise<T | undefined>): Promise<T | undefined> {
   try {
-    return await readKeys();
+    return await read();
   } catch (error) {
     const { googleFailures } = await import('../../src/google/failures.ts');
     if (!(error instanceof Failure && error.code === googleFailures.code('permissionDenied'))) throw error;

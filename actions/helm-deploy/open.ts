@@ -9,6 +9,8 @@ import { readSecret } from '../../src/google/secret.ts';
 import { openBucket } from '../../src/google/storage.ts';
 import { openHelm } from '../../src/helm/helm.ts';
 import { type ApiKeys, pairKeys, parseKeys, withEarlier } from '../../src/helm/livekit/keys.ts';
+import { parseSecrets } from '../../src/helm/secrets/parse.ts';
+import { type ClusterSecret, fillSecrets } from '../../src/helm/secrets/secret.ts';
 import { clusterAccess } from '../../src/kubernetes/access.ts';
 import { kubernetesClient } from '../../src/kubernetes/client.ts';
 import { credentialPlugin } from '../../src/kubernetes/credential-plugin.ts';
@@ -41,6 +43,8 @@ export async function open(
   running: Running,
 ) {
   const endpoints = parseEndpoints(context.endpoints);
+  // First of all, since it masks what is secret in it.
+  const secretPlans = inputs.secrets === undefined ? undefined : await parseSecrets(inputs.secrets);
   // Meanwhile: neither needs the other.
   const helm = ensureTool('helm', inputs.helmVersion);
   helm.catch(() => undefined);
@@ -92,6 +96,19 @@ export async function open(
         client: kubernetesClient(access, { token: () => identity.accessToken(), signal }),
         helm: helmWith(await writeKubeconfig(directory, kubeconfig(access, plugin, inputs.namespace))),
       };
+    },
+    /** The Kubernetes Secrets of the input `secrets`; `undefined` without it. */
+    readSecrets: async (): Promise<ClusterSecret[] | undefined> => {
+      if (secretPlans === undefined) return undefined;
+      return step(
+        'Secrets of the input `secrets`',
+        () =>
+          fillSecrets(secretPlans, outputs.project_id, (id, version) =>
+            readSecret(google, id, version),
+          ),
+        (found) =>
+          `Secrets: ${found.map(({ name, entries }) => `${name} (${[...entries.keys()].join(', ')})`).join('; ')}`,
+      );
     },
     /** The API keys, for the one chart that takes them. */
     readKeys: async (): Promise<ApiKeys | undefined> => {

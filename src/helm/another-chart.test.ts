@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
@@ -69,4 +69,46 @@ test('another chart goes through a deploy without any step that is LiveKit’s',
   expect(applied.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
     'ConfigMap message-store-last-good',
   ]);
+});
+
+test('the Secrets of the input are there before the chart, and their hash is on its pods', async () => {
+  writeFileSync(join(workspace, 'charts', 'message-store', 'values.yaml'), 'size: 1\npodAnnotations: {}\n');
+  const values: string[] = [];
+  const { helm, calls } = fakeHelm({
+    history: [{ exitCode: 1, stderr: 'Error: release: not found' }, { stdout: JSON.stringify([revision]) }],
+    get: [{ exitCode: 1, stderr: 'Error: release: not found' }, { stdout: 'kind: Deployment' }],
+    upgrade: { stdout: JSON.stringify({ version: 1, manifest: 'kind: Deployment\nmetadata: {name: message-store}' }) },
+  });
+  const { client, applied } = clusterOf(seen('ready'));
+  const command: typeof helm.command = (args, ...more) => {
+    const file = args[args.indexOf('--values') + 1];
+    if (args[0] === 'upgrade' && file !== undefined) values.push(readFileSync(file, 'utf8'));
+    return helm.command(args, ...more);
+  };
+  await deploy({ ...helm, command, directory: workspace }, client, {
+    environment: 'dev',
+    release: 'message-store',
+    namespace: 'messaging',
+    chart: { chart: './charts/message-store', version: undefined, repository: '' },
+    values: [],
+    set: [],
+    workspace,
+    suiteDirectory: workspace,
+    outputs: undefined,
+    keys: undefined,
+    secrets: [{ name: 'store-secret', labels: {}, entries: new Map([['PASSWORD', 'correct-horse-battery']]) }],
+    description: 'a test',
+    whenBusy: 'refuse',
+    timeoutSeconds: 5,
+    onFailure: 'keep',
+    drain: 'wait',
+    drainSeconds: 0,
+    forward: undefined,
+    signal: new AbortController().signal,
+  });
+  expect(calls.filter((call) => call.startsWith('upgrade'))).toHaveLength(1);
+  expect(applied[0]).toMatchObject({ kind: 'Secret', metadata: { name: 'store-secret', namespace: 'messaging' } });
+  expect(values).toHaveLength(1);
+  expect(values[0]).toMatch(/"livekit-gke\/secrets-hash": "[0-9a-f]{16}"/);
+  expect(values[0]).not.toContain('correct-horse');
 });

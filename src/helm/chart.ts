@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { reason } from '../failure/failure.ts';
 import { retry } from '../failure/retry.ts';
+import { isAddon } from './addons/path.ts';
 import { chartFiles } from './chart-package.ts';
 import { helmFailures } from './failures.ts';
 import { type Helm, helmWords } from './helm.ts';
@@ -30,10 +31,19 @@ export interface Chart {
 
 const metadataSchema = z.object({ name: z.string(), version: z.string() });
 
-/** Gets a chart once, with its default values; throws LK-HELM-001. */
-export async function fetchChart(helm: Helm, reference: ChartReference, workspace: string): Promise<Chart> {
-  const folder = join(workspace, reference.chart);
-  const isFolder = /^\.{0,2}\//.test(reference.chart) || existsSync(join(folder, 'Chart.yaml'));
+/**
+ * Gets a chart once, with its default values; throws LK-HELM-001. An add-on that the workspace does not have comes with the suite's
+ * own release.
+ */
+export async function fetchChart(
+  helm: Helm,
+  reference: ChartReference,
+  workspace: string,
+  suiteDirectory = workspace,
+): Promise<Chart> {
+  const own = join(workspace, reference.chart);
+  const folder = isAddon(reference.chart) && !isChart(own) ? join(suiteDirectory, reference.chart) : own;
+  const isFolder = /^\.{0,2}\//.test(reference.chart) || isChart(folder);
   const path = isFolder ? folder : await pull(helm, reference);
   const archive = isFolder ? undefined : await readFile(path);
   const [metadata, defaults] = await contents(path, archive);
@@ -46,6 +56,8 @@ export async function fetchChart(helm: Helm, reference: ChartReference, workspac
     defaults: isMapping(defaults) ? defaults : {},
   };
 }
+
+const isChart = (folder: string) => existsSync(join(folder, 'Chart.yaml'));
 
 /** Its Chart.yaml and its default values, parsed. Helm itself would be started twice for them. */
 async function contents(path: string, archive: Buffer | undefined): Promise<unknown[]> {

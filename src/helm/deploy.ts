@@ -3,6 +3,8 @@ import type { EnvironmentOutputs } from '../environment/outputs.ts';
 import { Failure } from '../failure/failure.ts';
 import type { Kubernetes } from '../kubernetes/client.ts';
 import { log, step } from '../runner/log.ts';
+import { inspectAddon } from './addons/inspect.ts';
+import { isAddon } from './addons/path.ts';
 import { type Chart, type ChartReference, fetchChart } from './chart.ts';
 import {
   companionChart,
@@ -14,12 +16,12 @@ import {
 } from './companion.ts';
 import { conclude, type ConcludeOptions } from './conclude.ts';
 import { releaseDigest } from './digest.ts';
+import { factsOf } from './facts.ts';
 import { helmFailures } from './failures.ts';
 import type { Helm } from './helm.ts';
 import { holdRelease, type Predecessor } from './hold.ts';
 import { AUTOSCALER_FIELD_MANAGER, autoscalerBehavior } from './livekit/autoscaler.ts';
 import { type ApiKeys, KEYS_SECRET, keysHash, KEYS_HASH_ANNOTATION, keysSecret } from './livekit/keys.ts';
-import { factsLayer } from './livekit/facts.ts';
 import { LIVEKIT_CHART, livekitName } from './livekit/name.ts';
 import { keepServing, keepServingFromTheStart } from './livekit/pre-stop.ts';
 import { turnLayer } from './livekit/turn.ts';
@@ -27,6 +29,13 @@ import { settlePending } from './pending.ts';
 import { inspect, inspectCluster, inspectRights, reportFindings } from './preflight/preflight.ts';
 import { type ReleaseHistory, type Upgraded, upgrade } from './release.ts';
 import type { DeployResult } from './result.ts';
+import {
+  type ClusterSecret,
+  secretManifest,
+  SECRETS_FIELD_MANAGER,
+  SECRETS_HASH_ANNOTATION,
+  secretsHash,
+} from './secrets/secret.ts';
 import { collectLayers, writeValues } from './values/prepare.ts';
 import { type Layer, mergeLayers } from './values/layer.ts';
 import { at, effective, type Values } from './values/tree.ts';
@@ -43,6 +52,8 @@ export interface DeployOptions extends ConcludeOptions {
   readonly outputs: EnvironmentOutputs | undefined;
   /** LiveKit's API keys; `undefined` when another chart is deployed. */
   readonly keys: ApiKeys | undefined;
+  /** Kubernetes Secrets that the chart's pods need, from the input `secrets`. */
+  readonly secrets?: readonly ClusterSecret[] | undefined;
 }
 
 /** Preflight, Secret, upgrade, rollout, verdict; on a failed rollout the diagnosis first, then what `onFailure` says. */
@@ -51,14 +62,14 @@ export async function deploy(helm: Helm, client: Kubernetes, options: DeployOpti
   const { release, signal } = options;
   const chart = await step(
     'Chart',
-    () => fetchChart(helm, options.chart, options.workspace),
+    () => fetchChart(helm, options.chart, options.workspace, options.suiteDirectory),
     ({ name, version }) => `Chart ${name} ${version}`,
   );
   const isLivekit = chart.name === LIVEKIT_CHART;
   const layers = await step(
     'Preflight',
     async () => {
-      const found = await preflight(client, options, chart.defaults, isLivekit);
+      const found = await preflight(client, options, chart);
       await askBefore(client, options, found, chart.defaults, isLivekit);
       return found;
     },
@@ -113,7 +124,7 @@ async function settle(
   return own;
 }
 
-/** Namespace and keys first, since the pods need them; then what the Ingress refers to; then LiveKit. */
+/** Namespace, keys and Secrets first, since the pods need them; then what the Ingress refers to; then LiveKit. */
 export async function change(
   helm: Helm,
   client: Kubernetes,
@@ -124,6 +135,9 @@ export async function change(
   const { release, namespace, keys, description } = options;
   await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   if (keys !== undefined) await client.apply(keysSecret(keys, secretName(layers), namespace));
+  for (const secret of options.secrets ?? []) {
+    await client.apply(secretManifest(secret, namespace), SECRETS_FIELD_MANAGER);
+  }
   const merged = mergeLayers(layers);
   if (chart.name !== LIVEKIT_CHART) return upgradeChart(helm, { release, description, chart }, merged);
   const { livekit, companion } = splitValues(merged);
@@ -160,15 +174,34 @@ export async function preflight(
   client: Kubernetes,
   options: Pick<
     DeployOptions,
-    'environment' | 'workspace' | 'values' | 'set' | 'outputs' | 'keys' | 'release' | 'namespace'
+    | 'environment'
+    | 'chart'
+    | 'workspace'
+    | 'suiteDirectory'
+    | 'values'
+    | 'set'
+    | 'outputs'
+    | 'keys'
+    | 'secrets'
+    | 'release'
+    | 'namespace'
   >,
-  defaults: Record<string, unknown>,
-  isLivekit: boolean,
+  chart: Pick<Chart, 'name' | 'defaults'>,
 ): Promise<readonly Layer[]> {
-  const facts: Layer[] = [];
-  if (isLivekit && options.outputs !== undefined) facts.push(factsLayer(options.outputs));
+  const { defaults } = chart;
+  const isLivekit = chart.name === LIVEKIT_CHART;
+  const facts = factsOf(chart.name, options.outputs);
   const layers = await collectLayers({ ...options, files: options.values, withEnvironmentFiles: isLivekit, facts });
-  if (!isLivekit) return layers;
+  const hash = secretsLayer(options.secrets, defaults);
+  if (hash !== undefined) layers.push(hash);
+  if (!isLivekit) {
+    if (isAddon(options.chart.chart)) {
+      const secrets = options.secrets && new Map(options.secrets.map(({ name, entries }) => [name, [...entries.keys()]]));
+      const stop = reportFindings(inspectAddon(chart.name, defaults, { ...options, layers, secrets }), layers);
+      if (stop !== undefined) throw stop;
+    }
+    return layers;
+  }
   if (options.keys !== undefined) {
     const annotations = { [KEYS_HASH_ANNOTATION]: keysHash(options.keys) };
     // A null would be hidden by the annotation, and is for preflight to see: it reads the layers.
@@ -179,6 +212,17 @@ export async function preflight(
   const seen = effective(defaults, mergeLayers(layers));
   const turn = await turnLayer(client, options.namespace, livekitName(options.release), seen);
   return turn === undefined ? layers : [...layers, turn];
+}
+
+/** Rolls the pods when a Secret changes, in a chart that lets them be annotated. */
+function secretsLayer(secrets: DeployOptions['secrets'], defaults: Values): Layer | undefined {
+  if (secrets === undefined || secrets.length === 0) return undefined;
+  if (!Object.hasOwn(defaults, 'podAnnotations')) {
+    log.notice('The chart has no `podAnnotations`: its pods do not roll when a Secret of the input `secrets` changes.');
+    return undefined;
+  }
+  const annotations = { [SECRETS_HASH_ANNOTATION]: secretsHash(secrets) };
+  return { name: 'the input `secrets`', values: { podAnnotations: annotations } };
 }
 
 /** What only the cluster knows of these values, before anything is changed. A preview does not ask: it may not deploy. */

@@ -122,6 +122,12 @@ export const helmFailures = catalogue('HELM', {
     why: 'Line by line, each key of `livekit-api-key` belongs to the secret in the same line of `livekit-api-secret`.',
     fix: 'Give both inputs the same number of lines, and each key once.',
   },
+  secrets: {
+    number: 140,
+    title: 'The input `secrets` is not usable',
+    why: 'It is YAML: the name of a Secret, and under it keys with `secret-manager:<id>[@version]`, `plain:<text>` or a value from GitHub’s secrets.',
+    fix: 'Correct what the message names; values are never shown.',
+  },
 });
 
 /** What a rollout can fail of: one cause each, found by src/helm/diagnosis. */

@@ -134,7 +134,7 @@ async function deploy(given: DeployOptions): Promise<void> {
   const admin = helm('admin');
   const client = there().client('admin');
   const chart = await fetchChart(admin, given.chart, given.workspace);
-  await change(admin, client, given, await preflight(client, given, chart.defaults, true), chart);
+  await change(admin, client, given, await preflight(client, given, chart), chart);
 }
 
 const look = async (given: DeployOptions, user: 'admin' | 'viewer' = 'admin') =>

@@ -13,6 +13,7 @@ import { AUTOSCALER_FIELD_MANAGER, autoscalerBehavior } from '../livekit/autosca
 import { KEYS_HASH_ANNOTATION } from '../livekit/keys.ts';
 import { LIVEKIT_CHART, livekitName } from '../livekit/name.ts';
 import { isForeign, PRE_STOP_FIELD_MANAGER, preStop, readPreStop } from '../livekit/pre-stop.ts';
+import { SECRETS_HASH_ANNOTATION } from '../secrets/secret.ts';
 import { mergeLayers } from '../values/layer.ts';
 import { writeValues } from '../values/prepare.ts';
 import { effective, merge, type Values } from '../values/tree.ts';
@@ -33,9 +34,13 @@ export type PreviewOptions = Pick<
   | 'suiteDirectory'
   | 'outputs'
   | 'keys'
+  | 'secrets'
   | 'forward'
   | 'signal'
->;
+> & {
+  /** Whether there are Secrets that this identity may not read. */
+  readonly secretsHidden?: boolean;
+};
 
 /** A workload whose pods are replaced, and who is on them now. */
 export interface RolledWorkload {
@@ -73,16 +78,17 @@ export async function preview(helm: Helm, client: Kubernetes, options: PreviewOp
   const { release, namespace } = options;
   const chart = await step(
     'Chart',
-    () => fetchChart(helm, options.chart, options.workspace),
+    () => fetchChart(helm, options.chart, options.workspace, options.suiteDirectory),
     ({ name, version }) => `Chart ${name} ${version}`,
   );
   const notes: string[] = [];
   const isLivekit = chart.name === LIVEKIT_CHART;
   const merged = await step('Values and preflight', async () => {
-    const layers = await preflight(seeingSecrets(client, release, notes), options, chart.defaults, isLivekit);
-    return isLivekit && options.keys === undefined
-      ? withPresentKeys(client, options, mergeLayers(layers), notes)
-      : mergeLayers(layers);
+    const layers = await preflight(seeingSecrets(client, release, notes), options, chart);
+    const values = mergeLayers(layers);
+    const isHidden = options.secretsHidden === true && Object.hasOwn(chart.defaults, 'podAnnotations');
+    const seen = isHidden ? await withPresentSecrets(client, options, values, notes) : values;
+    return isLivekit && options.keys === undefined ? withPresentKeys(client, options, seen, notes) : seen;
   });
   const changes = await step(
     'Comparison with the cluster',
@@ -284,6 +290,24 @@ async function withPresentKeys(
   const hash = running?.spec.template.metadata.annotations[KEYS_HASH_ANNOTATION];
   notes.push('This identity may not read the API keys: whether they have changed, which rolls the pods, is not shown.');
   return merge(values, { podAnnotations: { [KEYS_HASH_ANNOTATION]: hash ?? 'not-known-to-the-preview' } });
+}
+
+/** The same for the Secrets of the input `secrets`. */
+async function withPresentSecrets(
+  client: Kubernetes,
+  { release, namespace }: PreviewOptions,
+  values: Values,
+  notes: string[],
+): Promise<Values> {
+  const running = await client.list(annotatedDeployments, namespace, {
+    labels: { 'app.kubernetes.io/instance': release },
+  });
+  const hashes = running.map(({ spec }) => spec.template.metadata.annotations[SECRETS_HASH_ANNOTATION]);
+  notes.push(
+    'This identity may not read the Secrets’ values: whether they have changed, which rolls the pods, is not shown.',
+  );
+  const hash = hashes.find((one) => one !== undefined);
+  return hash === undefined ? values : merge(values, { podAnnotations: { [SECRETS_HASH_ANNOTATION]: hash } });
 }
 
 const annotatedDeployments = resource(

@@ -5,7 +5,7 @@ import { type ChartReference, fetchChart } from '../chart.ts';
 import { companionChart, companionRelease, companionValues, splitValues } from '../companion.ts';
 import { LIVEKIT_CHART } from '../livekit/name.ts';
 import type { Helm } from '../helm.ts';
-import { factsLayer } from '../livekit/facts.ts';
+import { factsOf } from '../facts.ts';
 import { type Layer, mergeLayers } from '../values/layer.ts';
 import { collectLayers } from '../values/prepare.ts';
 import { at, effective, isMapping, type Path, type Values, written } from '../values/tree.ts';
@@ -49,13 +49,13 @@ export interface Rendering {
  */
 export async function renderValues(helm: Helm, options: RenderingOptions): Promise<Rendering> {
   const { release, namespace } = options;
-  const chart = await fetchChart(helm, options.chart, options.workspace);
+  const chart = await fetchChart(helm, options.chart, options.workspace, options.suiteDirectory);
   const isLivekit = chart.name === LIVEKIT_CHART;
   const layers = await collectLayers({
     ...options,
     files: options.values,
     withEnvironmentFiles: isLivekit,
-    facts: isLivekit && options.outputs !== undefined ? [factsLayer(options.outputs)] : [],
+    facts: factsOf(chart.name, options.outputs),
   });
   const merged = mergeLayers(layers);
   const rendered: { release: string; text: string }[] = [];

@@ -2,12 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isAddon } from '../addons/path.ts';
 import { type Layer, readLayer } from './layer.ts';
 import { parseSet } from './set.ts';
 import type { Values } from './tree.ts';
 
 export interface ValuesSources {
   readonly workspace: string;
+  /** Where the suite's own release lies: an add-on's files that the workspace does not have are there. */
+  readonly suiteDirectory?: string;
   readonly environment: string;
   /** Whether helm/values/common.yaml and <environment>.yaml are this chart's; add-ons have files of their own. */
   readonly withEnvironmentFiles: boolean;
@@ -25,13 +28,17 @@ export async function collectLayers(sources: ValuesSources): Promise<Layer[]> {
     : [];
   // common.yaml may be left out by those who keep everything in one file; the environment's own may not.
   const present = shipped.filter((file) => !file.endsWith('common.yaml') || existsSync(join(sources.workspace, file)));
-  const read = (files: readonly string[]) => Promise.all(files.map((file) => readLayer(sources.workspace, file)));
+  const read = (files: readonly string[]) => Promise.all(files.map((file) => readLayer(rootOf(sources, file), file)));
   return [
     ...(await read(present)),
     ...sources.facts,
     ...(await read(sources.files)),
     ...(sources.set.length === 0 ? [] : [{ name: 'the input `set`', values: parseSet(sources.set) }]),
   ];
+}
+
+function rootOf({ workspace, suiteDirectory = workspace }: ValuesSources, file: string): string {
+  return isAddon(file) && !existsSync(join(workspace, file)) ? suiteDirectory : workspace;
 }
 
 /** Writes the merged values for Helm (JSON is YAML), readable by its owner only. Gives the path. */

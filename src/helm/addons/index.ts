@@ -1,0 +1,4 @@
+import type { Addon } from './addon.ts';
+
+/** The add-ons that have facts or rules; one is a file and a line here. */
+export const addons: readonly Addon[] = [];
