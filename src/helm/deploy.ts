@@ -196,7 +196,8 @@ export async function preflight(
   if (hash !== undefined) layers.push(hash);
   if (!isLivekit) {
     if (isAddon(options.chart.chart)) {
-      const secrets = options.secrets && new Map(options.secrets.map(({ name, entries }) => [name, [...entries.keys()]]));
+      const secrets =
+        options.secrets && new Map(options.secrets.map(({ name, entries }) => [name, [...entries.keys()]]));
       const stop = reportFindings(inspectAddon(chart.name, defaults, { ...options, layers, secrets }), layers);
       if (stop !== undefined) throw stop;
     }
