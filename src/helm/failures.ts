@@ -358,4 +358,16 @@ export const preflightFailures = catalogue('HELM', {
     why: 'Without an additional pod the new one gets its ports only when an old one has ended, which may take hours while calls go on.',
     fix: 'Set `deploymentStrategy.rollingUpdate` to `{maxSurge: 1, maxUnavailable: 0}` and keep one spare node.',
   },
+  annotation: {
+    number: 160,
+    title: 'An annotation that Traefik does not read',
+    why: 'It meant something to ingress-nginx; Traefik passes over it without a word, and what it asks for does not happen.',
+    fix: 'Take it out, and look at the table in the chart’s README.',
+  },
+  address: {
+    number: 161,
+    title: 'The entrance has no reserved address',
+    why: 'GKE reads the address’s name only when it makes the Service; without one it takes any, which is lost with the Service.',
+    fix: 'Switch the entrance’s address on in the environment and apply it; helm-deploy then gives its name.',
+  },
 });

@@ -1,4 +1,5 @@
 import type { Addon } from './addon.ts';
+import { ingressTls } from './ingress-tls.ts';
 
 /** The add-ons that have facts or rules; one is a file and a line here. */
-export const addons: readonly Addon[] = [];
+export const addons: readonly Addon[] = [ingressTls];
