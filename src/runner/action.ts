@@ -2,6 +2,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as core from '@actions/core';
 import { Failure, reason } from '../failure/failure.ts';
+import { documentation, MESSAGES_PAGE } from './documentation.ts';
 import { runnerFailures } from './failures.ts';
 import { explain, log } from './log.ts';
 import { redact } from './mask.ts';
@@ -13,9 +14,6 @@ export interface Action {
   /** Runs after the job's other steps, whatever became of them. */
   readonly post?: (signal: AbortSignal) => Promise<void>;
 }
-
-/** Where each message's cause and fix are written down. */
-const MESSAGES = 'docs/messages.md';
 
 /**
  * The one entry of every action: runs main or post (one file serves both, told apart by saved state), and is the one
@@ -50,7 +48,8 @@ export function report(thrown: unknown): void {
   const kind = (thrown as { code?: unknown } | null)?.code === 'ENOSPC' ? 'diskFull' : 'unexpected';
   const failure =
     thrown instanceof Failure ? thrown : runnerFailures.failure(kind, { what: reason(thrown), cause: thrown });
-  log.error(`${explain(failure)}\nMore: ${MESSAGES}#${failure.code.toLowerCase()}`, undefined, failure.code);
+  const more = documentation(MESSAGES_PAGE, failure.code);
+  log.error(`${explain(failure)}\nMore: ${more}`, undefined, failure.code);
   if (failure.evidence !== undefined) {
     core.startGroup('Evidence');
     log.info(failure.evidence);

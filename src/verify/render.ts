@@ -1,3 +1,4 @@
+import { documented } from '../runner/documentation.ts';
 import { plain, prose } from '../runner/markdown.ts';
 import type { Verdict } from './check.ts';
 import { comparisonWords } from './comparison.ts';
@@ -64,7 +65,7 @@ export function renderSummary(report: Report, fits: (text: string) => boolean = 
       ...rows.slice(0, shown),
       ...(rest === 0 ? [] : ['', `${rest} more rows are in the job summary.`]),
       '',
-      `What each check proves: \`${CHECKS_PAGE}\`.`,
+      `What each check proves: ${documented(`\`${CHECKS_PAGE}\``, CHECKS_PAGE)}.`,
     ].join('\n');
   };
   let shown = rows.length;
@@ -79,7 +80,7 @@ function summaryRow(check: Report['checks'][number]): string {
     ...(check.fix === undefined ? [] : [`**Fix:** ${prose(check.fix)}`]),
   ];
   const seen = [plain(check.evidence), ...below].join('<br>');
-  const name = `**${plain(check.title)}**<br>\`${check.id}\``;
+  const name = `**${plain(check.title)}**<br>${documented(`\`${check.id}\``, CHECKS_PAGE, check.id)}`;
   const verdict = check.accepted === true ? `${SIGN.warn} fail, accepted` : `${SIGN[check.verdict]} ${check.verdict}`;
   return `| ${verdict} | ${name} | ${seen} | ${seconds(check.durationSeconds)} |`;
 }

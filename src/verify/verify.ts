@@ -1,3 +1,4 @@
+import { documentation } from '../runner/documentation.ts';
 import type { Check, Outcome } from './check.ts';
 import { verifyFailures } from './failures.ts';
 import { CHECKS_PAGE, headline } from './render.ts';
@@ -51,6 +52,6 @@ export function assertAcceptable(report: Report, failOn: FailOn): void {
   throw verifyFailures.failure(report.verdict === 'fail' ? 'failed' : 'warned', {
     what: `${headline(report)}${worst === undefined ? '' : ` ${worst.id}: ${worst.evidence}`}`,
     why: worst?.cause,
-    fix: worst?.fix === undefined ? undefined : `${worst.fix} (${CHECKS_PAGE}#${worst.id})`,
+    fix: worst?.fix === undefined ? undefined : `${worst.fix} (${documentation(CHECKS_PAGE, worst.id)})`,
   });
 }
