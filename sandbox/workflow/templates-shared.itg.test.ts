@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { jest } from '@jest/globals';
 import { stringify } from 'yaml';
 import { dispatchEvent, pullRequestEvent, pushEvent, scheduleEvent, type WorkflowEvent } from './event.ts';
@@ -106,7 +106,7 @@ describe('a fork’s pull request', () => {
   it('starts what plans and previews, and neither an apply nor a deploy', async () => {
     const { mallory, pull } = await lab.forkPullRequest('everything', everything);
     const started = startedBy(lab.trial.config, await pullRequestEvent(mallory, pull.number, 'opened'));
-    expect(started.filter(({ reason }) => reason === undefined).map(({ path }) => path)).toEqual([
+    expect(started.filter(({ reason }) => reason === undefined).map(({ path }) => basename(path))).toEqual([
       'helm-preview.yml',
       'terraform-plan.yml',
     ]);
@@ -237,7 +237,7 @@ describe('add-ons', () => {
     lab.trial.commit('main', { 'helm/addons/add-ons.json': LIST }, 'List');
     const event = await pushEvent(lab.ada, 'main', before);
     const started = startedBy(lab.trial.config, event).filter(({ reason }) => reason === undefined);
-    expect(started.map(({ path }) => path)).toEqual(['add-ons.yml', 'terraform-apply.yml']);
+    expect(started.map(({ path }) => basename(path))).toEqual(['add-ons.yml', 'terraform-apply.yml']);
     const result = await lab.run('add-ons', event);
     expect(result.jobs.map((job) => [job.name, job.conclusion])).toEqual([
       ['listed', 'success'],
