@@ -9,7 +9,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** From the top down: a folder imports only from its own layer or from below. */
 const LAYERS: readonly (readonly string[])[] = [
   ['actions'],
-  ['src/terraform', 'src/helm', 'src/acme', 'src/certificate', 'src/verify'],
+  ['src/terraform', 'src/helm', 'src/gitops', 'src/acme', 'src/certificate', 'src/verify'],
   ['src/google', 'src/github', 'src/kubernetes', 'src/livekit', 'src/environment'],
   ['src/exec', 'src/tools', 'src/runner'],
   ['src/failure'],
