@@ -1,5 +1,6 @@
 import { directoryUrl } from '../../src/acme/directory.ts';
 import { certificateFailures } from '../../src/certificate/failures.ts';
+import { certificateKey } from '../../src/certificate/record.ts';
 import { inputFailures } from '../../src/runner/failures.ts';
 import {
   booleanInput,
@@ -32,15 +33,18 @@ export function readInputs() {
   const source = choiceInput('source', ['acme', 'pem', 'secret-manager'], 'acme');
   const externalTls = booleanInput('external-tls', false);
   const profile = optionalInput('profile');
+  const environments = linesLike('environments', NAME, 'the name of an environment');
   const ownName = `livekit-turn-tls-${environment}`;
   const secretName = patternInput('secret-name', SECRET_NAME, 'the name of a Kubernetes Secret', ownName);
+  const isOwn = secretName === ownName;
+  const namespace = patternInput('namespace', NAME, NAME_FORM, 'livekit');
   const domains = linesLike('domains', DOMAIN, 'a domain name').map((name) => name.toLowerCase());
   const roll =
     optionalInput('roll') === undefined
       ? undefined
       : patternInput('roll', WORKLOAD, 'a Deployment’s name, StatefulSet/<name>, DaemonSet/<name> or none');
   checkSource(source, given);
-  if (secretName !== ownName && domains.length === 0) {
+  if (!isOwn && domains.length === 0) {
     throw inputFailures.failure('missing', {
       what: `The input \`domains\` is missing; the Secret ${secretName} is not the TURN certificate’s, so its names are not known.`,
     });
@@ -49,7 +53,7 @@ export function readInputs() {
     const missing = eab.keyId === undefined ? 'eab-key-id' : 'eab-hmac-key';
     throw inputFailures.failure('missing', { what: `The input \`${missing}\` is missing; the two go together.` });
   }
-  if (profile === 'shortlived' && !externalTls && (secretName === ownName || (roll ?? 'none') !== 'none')) {
+  if (profile === 'shortlived' && !externalTls && (isOwn || (roll ?? 'none') !== 'none')) {
     throw certificateFailures.failure('profile', {
       what: 'The input `profile` is shortlived, and the pods read the certificate themselves.',
     });
@@ -77,8 +81,10 @@ export function readInputs() {
     allowSelfSigned: booleanInput('allow-self-signed', false),
     secretName,
     /** Of an add-on: what the environment keeps for TURN is not for it. */
-    isOwn: secretName === ownName,
-    namespace: patternInput('namespace', NAME, NAME_FORM, 'livekit'),
+    isOwn,
+    namespace,
+    key: certificateKey({ secretName, namespace, isOwn }),
+    environments: environments.filter((name) => name !== environment),
     release: patternInput('release', NAME, NAME_FORM, 'livekit-server'),
     roll,
     port: optionalInput('port') === undefined ? undefined : integerInput('port', 0, { min: 1, max: 65_535 }),

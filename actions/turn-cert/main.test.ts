@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { certificateFailures } from '../../src/certificate/failures.ts';
-import type { CertificateResult } from '../../src/certificate/renew.ts';
+import type { CertificateResult } from '../../src/certificate/result.ts';
 
 let inputs: Record<string, string>;
 let outputs: Record<string, string>;
@@ -56,7 +56,8 @@ const open = jest.fn((..._all: unknown[]) => {
   const remember = _all[3] as (name: string, value: string) => void;
   remember('credentials-file', '/tmp/credentials.json');
   const parts = { record: recordDocument(bucket, 'livekit/dev/turn-cert'), now: () => new Date() };
-  return Promise.resolve({ wanted: {}, parts });
+  const neighbours = () => Promise.resolve([{ environment: 'stg', record: undefined }]);
+  return Promise.resolve({ wanted: {}, parts, neighbours });
 });
 jest.unstable_mockModule('./open.ts', () => ({ open }));
 jest.unstable_mockModule('../../src/certificate/renew.ts', () => ({ keepCertificate }));
@@ -116,6 +117,24 @@ test('outputs and summary tell what came of it', async () => {
   expect(open.mock.calls[0]?.[4]).toBe('by ada in https://github.com/nova/livekit/actions/runs/77, attempt 1');
   expect(warnings).toEqual([]);
   expect(bucket.objects.size).toBe(0);
+  expect(await readFile(join(directory, 'summary.md'), 'utf8')).toContain('| stg |  | nothing is written down');
+});
+
+test('a run that fails tells what is known of the certificate, and warns when its end is near', async () => {
+  const certificate = {
+    ...{ serial: '0badc0ffee', issuer: 'E7', names: ['turn.nova.dev'], issued: new Date().toISOString() },
+    notBefore: new Date(Date.now() - 42 * DAY).toISOString(),
+    notAfter: new Date(Date.now() + 3.5 * DAY).toISOString(),
+  };
+  const known = { schemaVersion: 1, certificates: { 'livekit-turn-tls-dev': certificate } };
+  await bucket.write('livekit/dev/turn-cert/record.json', JSON.stringify(known), { contentType: 'application/json' });
+  keepCertificate.mockRejectedValueOnce(certificateFailures.failure('busy', { what: 'Another run.' }));
+  await expect(run()).rejects.toMatchObject({ code: 'LK-CERT-010' });
+  expect(outputs).toMatchObject({ status: 'failed', renewed: 'false', serial: '0badc0ffee', 'days-left': '3' });
+  expect(warnings.join()).toContain('ends in 3 days');
+  const summary = await readFile(join(directory, 'summary.md'), 'utf8');
+  expect(summary).toContain('| dev | <code>livekit-turn-tls-dev</code> | ❌ failed | turn.nova.dev | E7 |');
+  expect(summary).toContain('**LK-CERT-010** Another run.');
 });
 
 test('a certificate whose end is near is a warning', async () => {
@@ -203,6 +222,12 @@ test('post takes the credentials away, and main where there is no post', async (
 });
 
 describe('inputs', () => {
+  test('an add-on’s certificate is known by its namespace, too', () => {
+    Object.assign(inputs, { 'secret-name': 'chat-tls', namespace: 'messaging', domains: 'chat.nova.dev' });
+    inputs['environments'] = 'dev\nstg';
+    expect(readInputs()).toMatchObject({ isOwn: false, key: 'messaging/chat-tls', environments: ['stg'] });
+  });
+
   test('have the defaults of action.yml', () => {
     expect(readInputs()).toMatchObject({
       source: 'acme',
@@ -239,6 +264,7 @@ describe('inputs', () => {
     [{ 'account-secret': 'none' }, 'LK-INPUT-002', 'projects/<project>/secrets/<name>.'],
     [{ 'dns-zones': 'a/b/c' }, 'LK-INPUT-002', 'project/zone'],
     [{ 'dns-resolvers': 'dns.nova.dev' }, 'LK-INPUT-002', 'IP or IP:PORT'],
+    [{ environments: 'dev\nto be' }, 'LK-INPUT-002', 'has the line "to be"'],
     [{ 'keep-versions': '0' }, 'LK-INPUT-002', 'from 1 to 100'],
     [{ force: 'maybe' }, 'LK-INPUT-002', 'true or false'],
   ])('%j is refused before anything runs', async (more, code, words) => {

@@ -1,4 +1,4 @@
-import type { CertificateResult } from '../../src/certificate/renew.ts';
+import type { CertificateFacts, CertificateResult } from '../../src/certificate/result.ts';
 import { Failure, reason } from '../../src/failure/failure.ts';
 import type { Action } from '../../src/runner/action.ts';
 import { type Context, readContext } from '../../src/runner/context.ts';
@@ -51,10 +51,13 @@ async function work(inputs: TurnCertInputs, context: Context, signal: AbortSigna
     setOutput('status', 'failed');
     setOutput('renewed', false);
     // A cancelled run says nothing of whether renewals work.
-    if (!signal.aborted) await noteFailure(opened, inputs, context, error, undefined);
+    if (signal.aborted) throw error;
+    const certificate = await lastKnown(opened, inputs);
+    await report(failed(error, certificate), inputs, opened);
+    await noteFailure(opened, inputs, context, error, certificate?.notAfter);
     throw error;
   }
-  await report(result, inputs, opened.parts.now());
+  await report(result, inputs, opened);
   if (result.failure !== undefined) {
     await noteFailure(opened, inputs, context, result.failure, result.certificate?.notAfter);
     throw result.failure;
@@ -62,8 +65,39 @@ async function work(inputs: TurnCertInputs, context: Context, signal: AbortSigna
   if (result.isWell) await noteSuccess(opened, inputs, context);
 }
 
+/** A run that ended before it could tell what serves: how long the certificate of before lasts is all the more worth telling. */
+function failed(error: unknown, certificate: CertificateFacts | undefined): CertificateResult {
+  return {
+    status: 'failed',
+    isNew: false,
+    reason: 'The run failed; what is told of the certificate is what earlier runs wrote down.',
+    certificate,
+    nextCheck: undefined,
+    isWell: false,
+    draining: [],
+    notes: [],
+    failure: error instanceof Failure ? error : undefined,
+  };
+}
+
+async function lastKnown({ parts }: Opened, { key }: TurnCertInputs): Promise<CertificateFacts | undefined> {
+  const { readDocument } = await import('../../src/certificate/document.ts');
+  const { factsFrom } = await import('../../src/certificate/result.ts');
+  try {
+    return factsFrom((await readDocument(parts.record)).value, key);
+  } catch (error) {
+    log.debug(`What earlier runs wrote down was not read: ${reason(error)}`);
+    return undefined;
+  }
+}
+
 /** Outputs, annotations and summary. */
-async function report(result: CertificateResult, inputs: TurnCertInputs, now: Date): Promise<void> {
+async function report(
+  result: CertificateResult,
+  inputs: TurnCertInputs,
+  { parts, neighbours }: Pick<Opened, 'parts' | 'neighbours'>,
+): Promise<void> {
+  const now = parts.now();
   const { daysLeft, nearEnd, renderCertificate } = await import('../../src/certificate/report.ts');
   const { certificate } = result;
   setOutput('status', result.status);
@@ -78,7 +112,7 @@ async function report(result: CertificateResult, inputs: TurnCertInputs, now: Da
   const warning = nearEnd(result, inputs, now);
   if (warning !== undefined) log.warning(warning);
   log.info(result.reason);
-  await addSummary(renderCertificate(result, inputs, now));
+  await addSummary(renderCertificate(result, inputs, now, await neighbours()));
 }
 
 /** Counted in the bucket; twice in a row opens an issue. What goes wrong here must not hide why the renewal failed. */
@@ -93,14 +127,15 @@ async function noteFailure(
   const { withFailure } = await import('../../src/certificate/record.ts');
   const { failureEntry, tellTrouble } = await import('../../src/certificate/trouble.ts');
   const { tryAgainAt } = await import('../../src/acme/problem.ts');
-  const { secretName, environment } = inputs;
+  const { secretName, key, environment } = inputs;
   try {
     const entry = { ...failureEntry(error, parts.now()), tryAgainAt: tryAgainAt(error) };
-    const record = await changeDocument(parts.record, (present) => withFailure(present, secretName, entry));
-    const failures = record.failures[secretName] ?? [];
+    const record = await changeDocument(parts.record, (present) => withFailure(present, key, entry));
+    const failures = record.failures[key] ?? [];
     if (!inputs.issue || !context.onGitHub) return;
     const github = await githubOf(inputs, context);
-    const url = await tellTrouble(github, { environment, secretName, failures, runUrl: context.runUrl, notAfter });
+    const trouble = { environment, secretName, key, failures, runUrl: context.runUrl, notAfter };
+    const url = await tellTrouble(github, trouble);
     if (url !== undefined) log.info(`Issue: ${url}`);
   } catch (second) {
     log.warning(`The failure was not written down, or its issue not opened: ${reason(second)}`);
@@ -111,18 +146,18 @@ async function noteSuccess({ parts }: Opened, inputs: TurnCertInputs, context: C
   const { changeDocument, readDocument } = await import('../../src/certificate/document.ts');
   const { withoutFailures } = await import('../../src/certificate/record.ts');
   const { FAILURES_FOR_ISSUE, tellEndOfTrouble } = await import('../../src/certificate/trouble.ts');
-  const { secretName, environment } = inputs;
+  const { secretName, key, environment } = inputs;
   try {
     const { value } = await readDocument(parts.record);
-    const failures = value.failures[secretName] ?? [];
-    if (failures.length === 0 && value.notBefore[secretName] === undefined) return;
+    const failures = value.failures[key] ?? [];
+    if (failures.length === 0 && value.notBefore[key] === undefined) return;
     // First the issue: if it cannot be closed, the next run tries again.
     if (failures.length >= FAILURES_FOR_ISSUE && inputs.issue && context.onGitHub) {
       const github = await githubOf(inputs, context);
-      const url = await tellEndOfTrouble(github, { environment, secretName, runUrl: context.runUrl });
+      const url = await tellEndOfTrouble(github, { environment, secretName, key, runUrl: context.runUrl });
       if (url !== undefined) log.info(`Issue closed: ${url}`);
     }
-    await changeDocument(parts.record, (present) => withoutFailures(present, secretName));
+    await changeDocument(parts.record, (present) => withoutFailures(present, key));
   } catch (error) {
     const words = error instanceof Failure ? `${error.code} ${error.message}` : reason(error);
     log.warning(`That all is well again was not written down: ${words}`);

@@ -10,11 +10,12 @@ import { hasNamespace, install, readInstalled } from '../../src/certificate/inst
 import { holdLease } from '../../src/certificate/lease.ts';
 import { readPair } from '../../src/certificate/pair.ts';
 import { challengesDocument, recordDocument } from '../../src/certificate/record.ts';
-import type { Authority, CertificateCluster, Parts, Wanted } from '../../src/certificate/renew.ts';
+import type { Authority, CertificateCluster, Parts, Wanted } from '../../src/certificate/parts.ts';
 import { followRoll, lookAtWorkload, markPods, type RollOptions } from '../../src/certificate/roll.ts';
 import { secretStore } from '../../src/certificate/store.ts';
 import { environmentPaths, type EnvironmentOutputs, readOutputs } from '../../src/environment/outputs.ts';
-import { Failure } from '../../src/failure/failure.ts';
+import type { Neighbour } from '../../src/certificate/report.ts';
+import { Failure, reason } from '../../src/failure/failure.ts';
 import { readCluster } from '../../src/google/cluster.ts';
 import { parseEndpoints } from '../../src/google/endpoints.ts';
 import { jobIdentity } from '../../src/google/job-identity.ts';
@@ -71,7 +72,22 @@ export async function open(
     now: () => new Date(),
     signal,
   };
-  return { wanted, parts };
+  return { wanted, parts, neighbours: () => neighboursOf(inputs, bucket) };
+}
+
+/** What the last runs wrote down of all certificates; what this identity may not read is not known. */
+function neighboursOf({ environment, environments }: TurnCertInputs, bucket: Bucket): Promise<Neighbour[]> {
+  return Promise.all(
+    [environment, ...environments].map(async (name) => {
+      try {
+        const { value } = await readDocument(recordDocument(bucket, environmentPaths(name).turnCert));
+        return { environment: name, record: value };
+      } catch (error) {
+        log.debug(`What is written down of ${name} was not read: ${reason(error)}`);
+        return { environment: name, record: undefined };
+      }
+    }),
+  );
 }
 
 function wantedOf(inputs: TurnCertInputs, outputs: EnvironmentOutputs): Wanted {
@@ -80,6 +96,7 @@ function wantedOf(inputs: TurnCertInputs, outputs: EnvironmentOutputs): Wanted {
     source: inputs.source,
     names: inputs.domains.length > 0 ? inputs.domains : [outputs.turn_domain.toLowerCase()],
     secretName: inputs.secretName,
+    key: inputs.key,
     namespace: inputs.namespace,
     keyType: inputs.keyType,
     directoryUrl: inputs.directoryUrl,

@@ -109,4 +109,10 @@ export const certificateFailures = catalogue('CERT', {
     why: 'The certificate authority asks DNS whether the name is yours; the answer goes into a zone of Cloud DNS.',
     fix: 'Set `acme_zone` or `dns_zone` of the environment and apply, or name the zone by the input `dns-zones`.',
   },
+  noPlace: {
+    number: 19,
+    title: 'There is no place for the certificate yet',
+    why: 'It is kept in its Kubernetes Secret alone, and the namespace of that Secret is not there; what is ordered without a place for it is lost.',
+    fix: 'Deploy first what needs the certificate (or create the namespace), or keep it in Secret Manager by the input `certificate-secret`.',
+  },
 });

@@ -40,6 +40,7 @@ test('one failure is nobody’s news, a second one opens an issue that quotes it
   const trouble = {
     environment: 'prd',
     secretName: 'livekit-turn-tls-prd',
+    key: 'livekit-turn-tls-prd',
     failures,
     runUrl: 'https://x/runs/7',
     notAfter: at(30),

@@ -6,7 +6,7 @@ const date = z.iso.datetime();
 
 /**
  * What earlier runs did, as far as a later one must know it. One object for an environment; what belongs to one certificate
- * stands under the name of its Kubernetes Secret.
+ * stands under its key.
  */
 const recordSchema = z.object({
   schemaVersion: z.literal(1),
@@ -26,7 +26,18 @@ const recordSchema = z.object({
   certificates: z
     .record(
       z.string(),
-      z.object({ serial: z.string(), issued: date, directoryUrl: z.string(), profile: z.string().optional() }),
+      z.object({
+        serial: z.string(),
+        /** When it came here. */
+        issued: date,
+        names: z.array(z.string()),
+        issuer: z.string(),
+        notBefore: date,
+        notAfter: date,
+        /** Of one that was ordered. */
+        directoryUrl: z.string().optional(),
+        profile: z.string().optional(),
+      }),
     )
     .default({}),
   /** Since the last success. */
@@ -44,6 +55,21 @@ export const EMPTY_RECORD: CertificateRecord = {
   failures: {},
   notBefore: {},
 };
+
+/**
+ * The environment's own certificate goes by its Secret's name; of add-ons two namespaces may have a Secret of the same name. Pure.
+ */
+export function certificateKey({
+  secretName,
+  namespace,
+  isOwn,
+}: {
+  secretName: string;
+  namespace: string;
+  isOwn: boolean;
+}): string {
+  return isOwn ? secretName : `${namespace}/${secretName}`;
+}
 
 const challengesSchema = z.object({
   schemaVersion: z.literal(1),
@@ -83,32 +109,31 @@ export function withOrder(record: CertificateRecord, order: CertificateRecord['o
 
 export function withCertificate(
   record: CertificateRecord,
-  secretName: string,
+  key: string,
   certificate: CertificateRecord['certificates'][string],
 ): CertificateRecord {
-  return { ...record, certificates: { ...record.certificates, [secretName]: certificate } };
+  return { ...record, certificates: { ...record.certificates, [key]: certificate } };
 }
 
 /** A run that failed. Pure. */
 export function withFailure(
   record: CertificateRecord,
-  secretName: string,
+  key: string,
   failure: { at: Date; code: string; message: string; tryAgainAt?: Date | undefined },
 ): CertificateRecord {
   const { at, code, message, tryAgainAt } = failure;
-  const before = record.failures[secretName] ?? [];
+  const before = record.failures[key] ?? [];
   const failures = [...before, { at: at.toISOString(), code, message }].slice(-REMEMBERED_FAILURES);
   return {
     ...record,
-    failures: { ...record.failures, [secretName]: failures },
-    notBefore:
-      tryAgainAt === undefined ? record.notBefore : { ...record.notBefore, [secretName]: tryAgainAt.toISOString() },
+    failures: { ...record.failures, [key]: failures },
+    notBefore: tryAgainAt === undefined ? record.notBefore : { ...record.notBefore, [key]: tryAgainAt.toISOString() },
   };
 }
 
 /** All is well again. Pure. */
-export function withoutFailures(record: CertificateRecord, secretName: string): CertificateRecord {
-  const { [secretName]: _failures, ...failures } = record.failures;
-  const { [secretName]: _notBefore, ...notBefore } = record.notBefore;
+export function withoutFailures(record: CertificateRecord, key: string): CertificateRecord {
+  const { [key]: _failures, ...failures } = record.failures;
+  const { [key]: _notBefore, ...notBefore } = record.notBefore;
   return { ...record, failures, notBefore };
 }

@@ -81,6 +81,32 @@ test('before there is a namespace it is kept, and says so', async () => {
   expect(world.orders).toHaveLength(1);
 });
 
+test('where neither a namespace nor another place is there nothing is ordered, which would be lost', async () => {
+  const world = new World(leaves);
+  world.hasNamespace = false;
+  world.hasStore = false;
+  await expect(keep(world)).rejects.toMatchObject({ code: 'LK-CERT-019' });
+  expect(world.orders).toEqual([]);
+  world.hasNamespace = true;
+  world.start(undefined);
+  expect(await keep(world, { rolls: false })).toMatchObject({ status: 'renewed' });
+  expect(await keep(world, { rolls: false })).toMatchObject({ status: 'not-due' });
+  expect(world.orders).toHaveLength(1);
+});
+
+test('two certificates whose Secrets have the same name in two namespaces do not take each other’s place', async () => {
+  const world = await running();
+  const before = world.record().certificates['livekit-turn-tls-dev'];
+  world.hasStore = false;
+  world.secret = undefined;
+  const other = { namespace: 'messaging', key: 'messaging/livekit-turn-tls-dev', rolls: false, profile: 'classic' };
+  expect(await keep(world, other)).toMatchObject({ status: 'renewed' });
+  expect(world.record().certificates).toMatchObject({
+    'livekit-turn-tls-dev': before,
+    'messaging/livekit-turn-tls-dev': { serial: serialOfLeaf(leaf(1)), profile: 'classic', names: ['turn.nova.dev'] },
+  });
+});
+
 test('what is not due is only looked at: no lease, no order, nothing written', async () => {
   const world = await running();
   const result = await keep(world);

@@ -1,8 +1,9 @@
 import { jest } from '@jest/globals';
-import type { CertificateResult } from './renew.ts';
+import type { CertificateResult } from './result.ts';
 
 jest.unstable_mockModule('@actions/core', () => ({ setSecret: () => undefined }));
 const { daysLeft, nearEnd, renderCertificate } = await import('./report.ts');
+const { EMPTY_RECORD } = await import('./record.ts');
 const { certificateFailures } = await import('./failures.ts');
 
 const now = new Date('2026-11-21T15:00:00Z');
@@ -25,7 +26,7 @@ const result = (more: Partial<CertificateResult> = {}): CertificateResult => ({
   failure: undefined,
   ...more,
 });
-const subject = { environment: 'prd', secretName: 'livekit-turn-tls-prd' };
+const subject = { environment: 'prd', secretName: 'livekit-turn-tls-prd', key: 'livekit-turn-tls-prd' };
 const rowOf = (text: string) => text.split('\n').find((line) => line.startsWith('| prd')) ?? '';
 
 test('every environment has one row of the same table', () => {
@@ -36,6 +37,37 @@ test('every environment has one row of the same table', () => {
     (one) => renderCertificate(one, subject, now).split('\n')[2],
   );
   expect(new Set(heads).size).toBe(1);
+});
+
+test('the certificates of all environments are rows of the same table, as their last runs wrote them down', () => {
+  const kept = (left: number) => ({
+    ...{ serial: '0badc0ffee', issuer: 'E7', names: ['chat.nova.dev'] },
+    ...{ issued: days(-3).toISOString(), notBefore: days(left - 45).toISOString(), notAfter: days(left).toISOString() },
+  });
+  const failure = { at: days(-1).toISOString(), code: 'LK-ACME-010', message: 'No.' };
+  const own = { ...EMPTY_RECORD, certificates: { 'livekit-turn-tls-prd': kept(1), 'messaging/chat-tls': kept(42) } };
+  const stg = {
+    ...EMPTY_RECORD,
+    certificates: { 'livekit-turn-tls-stg': kept(10), 'messaging/chat-tls': kept(30) },
+    failures: { 'messaging/chat-tls': [failure, failure], 'livekit-turn-tls-next': [failure] },
+  };
+  const text = renderCertificate(result(), subject, now, [
+    { environment: 'prd', record: own },
+    { environment: 'stg', record: stg },
+    { environment: 'dev', record: EMPTY_RECORD },
+    { environment: 'far', record: undefined },
+  ]);
+  const rows = text.split('\n').filter((line) => /^\| (prd|stg|dev|far) /.test(line));
+  expect(rows.map((line) => line.split(' | ').slice(0, 3).join(' '))).toEqual([
+    '| prd <code>livekit-turn-tls-prd</code> ✅ renewed',
+    '| prd <code>messaging/chat-tls</code> ✅ since 2026-11-18 15:00 UTC',
+    '| stg <code>livekit-turn-tls-next</code> ❌ failed 1 time, <code>LK-ACME-010</code>',
+    '| stg <code>livekit-turn-tls-stg</code> ⚠️ ends soon',
+    '| stg <code>messaging/chat-tls</code> ❌ failed 2 times, <code>LK-ACME-010</code>',
+    '| dev  nothing is written down in this bucket',
+    '| far  nothing is written down in this bucket',
+  ]);
+  expect(rows[4]).toContain('| chat.nova.dev | E7 | 2026-12-21 15:00 UTC (30 days) |');
 });
 
 test('old pods that hold calls, notes and a failure are told below', () => {

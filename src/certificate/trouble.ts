@@ -13,6 +13,8 @@ export const FAILURES_FOR_ISSUE = 2;
 export interface Trouble {
   readonly environment: string;
   readonly secretName: string;
+  /** Under which the environment's record has it. */
+  readonly key: string;
   /** Since the last success, oldest first. */
   readonly failures: CertificateRecord['failures'][string];
   readonly runUrl: string;
@@ -40,9 +42,9 @@ export async function tellTrouble(github: GitHubClient, trouble: Trouble): Promi
 /** Closes it, when there is one. */
 export function tellEndOfTrouble(
   github: GitHubClient,
-  { environment, secretName, runUrl }: Pick<Trouble, 'environment' | 'secretName' | 'runUrl'>,
+  { environment, secretName, key, runUrl }: Pick<Trouble, 'environment' | 'secretName' | 'key' | 'runUrl'>,
 ): Promise<string | undefined> {
-  const subject = issueOf({ environment, secretName });
+  const subject = issueOf({ environment, key });
   return closeIssue(
     github,
     subject,
@@ -63,8 +65,9 @@ export function troubleBody({ environment, secretName, failures, runUrl, notAfte
   ].join('\n\n');
 }
 
-const issueOf = ({ environment, secretName }: Pick<Trouble, 'environment' | 'secretName'>): StickyIssue => ({
+const issueOf = ({ environment, key }: Pick<Trouble, 'environment' | 'key'>): StickyIssue => ({
   kind: 'turn-cert',
-  key: `${environment}-${secretName}`,
+  // An issue is found again by letters, digits and hyphens only.
+  key: `${environment}-${key.replace(/[^a-z0-9-]/g, '--')}`,
   label: CERTIFICATE_LABEL,
 });

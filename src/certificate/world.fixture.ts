@@ -2,7 +2,7 @@ import { certificateFailures } from './failures.ts';
 import { holds } from './install.ts';
 import { readPair, serialOf } from './pair.ts';
 import { EMPTY_RECORD, recordDocument } from './record.ts';
-import type { Parts, Wanted } from './renew.ts';
+import type { Parts, Wanted } from './parts.ts';
 import { CERTIFICATE_ANNOTATION, type Rolled, type WorkloadLook } from './roll.ts';
 import type { PairStore } from './store.ts';
 import type { Bucket } from '../google/storage.ts';
@@ -217,6 +217,7 @@ export function wantedOf(more: Partial<Wanted> = {}): Wanted {
     source: 'acme',
     names: ['turn.nova.dev'],
     secretName: 'livekit-turn-tls-dev',
+    key: 'livekit-turn-tls-dev',
     namespace: 'livekit',
     keyType: 'ecdsa-p256',
     directoryUrl: 'https://acme.test/dir',

@@ -3,13 +3,15 @@ import { down } from '../../sandbox/down.ts';
 import type { Check, Scenario } from './scenario.ts';
 import { allCases, type Case, sample } from './turn-cert/cases.ts';
 import { CloudLab } from './turn-cert/cloud-lab.ts';
+import { addOn } from './turn-cert/add-on.ts';
 import { authority } from './turn-cert/authority.ts';
 import { nameOf, type Point } from './turn-cert/gate.ts';
+import { giveByNamespace, inGoogleCloud, inTheCluster } from './turn-cert/rights.ts';
 import { attempt, type Story } from './turn-cert/trial.ts';
 
 /**
  * `CERTIFICATE_FAULTS=all` tries every fault at every request, `all 2/3` the second third of them, a number so many, chosen by
- * `CERTIFICATE_FAULTS_SEED`.
+ * `CERTIFICATE_FAULTS_SEED`; with `none` only what comes after the faults is tried.
  */
 const { CERTIFICATE_FAULTS: wanted = '18', CERTIFICATE_FAULTS_SEED: seed = '1' } = process.env;
 
@@ -22,6 +24,13 @@ export const scenario: Scenario = {
   async run(check) {
     const lab = await CloudLab.open();
     try {
+      if (wanted === 'none') {
+        await lab.renew();
+        await authority(check, lab, Number(seed));
+        await addOn(check, lab);
+        await rights(check, lab);
+        return;
+      }
       const trials: [Story, Case][] = [];
       const learnt = await check('which requests a first run makes, and a renewal', async () => {
         lab.gate.begin();
@@ -40,12 +49,30 @@ export const scenario: Scenario = {
       if (!learnt) return;
       await faults(check, lab, trials);
       await authority(check, lab, Number(seed));
+      await addOn(check, lab);
+      await rights(check, lab);
     } finally {
       await lab.close();
     }
     await check('down leaves nothing behind', () => down({ removeState: true }));
   },
 };
+
+/** What the identity of the runs may do, and what it may not, in both ways in which bootstrap gives it its rights. */
+async function rights(check: Check, lab: CloudLab): Promise<void> {
+  await check('in Google Cloud its identity changes its zone, its secrets and its folder, and nothing else', () =>
+    inGoogleCloud(lab.config),
+  );
+  await check('in the cluster it does what a renewal needs and nothing else, by a role of the project', () =>
+    inTheCluster(lab.config, 'iam'),
+  );
+  await check('and by Kubernetes’ own roles, which reach one namespace and one Secret of it', async () => {
+    await giveByNamespace(lab.config);
+    lab.gate.begin();
+    assert.equal((await lab.renew({ inputs: { force: 'true' } })).outputs['status'], 'renewed');
+    await inTheCluster(lab.config, 'rbac');
+  });
+}
 
 /** Of all faults at the requests of a run those that are tried. */
 function chosen(seen: readonly Point[]): Case[] {

@@ -3,7 +3,11 @@ import { searchEverywhere } from '../../sandbox/demo/canary.ts';
 import { down } from '../../sandbox/down.ts';
 import { eventually, NAMESPACE } from './deploy/lab.ts';
 import type { Check, Scenario } from './scenario.ts';
+import { acrossPods } from './turn-cert/crossing.ts';
 import { CertificateLab, SECRET } from './turn-cert/lab.ts';
+import { type RelayedCall, RelayedCalls } from './turn-cert/relayed.ts';
+import { giveByNamespace, inTheCluster } from './turn-cert/rights.ts';
+import { failedRoll, helmAfter } from './turn-cert/rolls.ts';
 import { run } from '../../sandbox/command.ts';
 
 export const scenario: Scenario = {
@@ -17,7 +21,10 @@ export const scenario: Scenario = {
       );
       if (!begun) return;
       await check('what is not due is only looked at', () => notDue(world));
-      await check('a forced renewal rolls the pods under a call, which goes on without loss', () => underCall(world));
+      await check(
+        'a forced renewal rolls the pods under calls, straight and by a relay, which go on without loss',
+        () => underCalls(world),
+      );
       await check('the next deploy finds nothing to change', () => nextDeploy(world));
       await check('two failures in a row open an issue, and the first good run closes it', () => trouble(world));
       await check('a certificate of the inputs that does not fit is refused, and the old one serves', () =>
@@ -28,7 +35,19 @@ export const scenario: Scenario = {
       await check('a run that is cancelled amid its order leaves the old one, and the next one ends what it left', () =>
         cancelled(world),
       );
+      await check('a call whose relay is another pod’s than its room recovers by an ICE restart, counted', () =>
+        acrossPods(world),
+      );
+      await check('a roll that fails puts the old certificate back, and the next run installs the new one', () =>
+        failedRoll(world),
+      );
+      await check('a deploy by Helm 3 and a rollback after a renewal leave the new certificate in place', () =>
+        helmAfter(world),
+      );
       await canaries(check, world);
+      await check('with rights by Kubernetes’ own roles a renewal rolls the pods and sees what they serve', () =>
+        byNamespace(world),
+      );
     } finally {
       await world.close();
     }
@@ -64,13 +83,27 @@ async function notDue(world: CertificateLab): Promise<void> {
   assert.equal((await world.versions()).length, 1);
 }
 
-async function underCall(world: CertificateLab): Promise<void> {
+async function underCalls(world: CertificateLab): Promise<void> {
   const { lab } = world;
-  const before = await world.installed();
   await lab.untilServed();
   await lab.stillPods();
+  const relays = await RelayedCalls.open(world);
+  try {
+    const relayed = await relays.call('renewal-relayed');
+    // The only pod has room and relay.
+    assert.deepEqual(relayed.crossing, []);
+    await underCall(world, relayed);
+  } finally {
+    relays.close();
+  }
+}
+
+async function underCall(world: CertificateLab, relayed: RelayedCall): Promise<void> {
+  const { lab } = world;
+  const before = await world.installed();
   const call = await lab.call('renewal');
-  const from = call.now();
+  const calls = { straight: call, relayed: relayed.call };
+  const from = { straight: call.now(), relayed: relayed.call.now() };
   const { outputs } = await world.renew({ inputs: { force: 'true' } });
   assert.equal(outputs['status'], 'draining');
   assert.equal(outputs['renewed'], 'true');
@@ -78,16 +111,17 @@ async function underCall(world: CertificateLab): Promise<void> {
   assert.equal((await world.installed()).serial, outputs['serial']);
   // Clients that come now are led to the new pod; those that are in a call stay.
   await eventually(async () => assert.equal(await world.shown(), outputs['serial']), 30);
-  const stretch = call.since(from);
-  assert.deepEqual(
-    { rejoined: stretch.rejoined, disconnected: stretch.disconnected, dataLost: stretch.dataLost },
-    { rejoined: 0, disconnected: 0, dataLost: 0 },
-    JSON.stringify(stretch),
-  );
-  assert.ok(stretch.dataReceived > 0 && stretch.audioReceived > 0, JSON.stringify(stretch));
+  for (const way of ['straight', 'relayed'] as const) {
+    const stretch = calls[way].since(from[way]);
+    const { rejoined, disconnected, dataLost, dataReceived, audioReceived } = stretch;
+    const words = `${way}: ${JSON.stringify(stretch)}`;
+    console.log(`· ${words}`);
+    assert.deepEqual({ rejoined, disconnected, dataLost }, { rejoined: 0, disconnected: 0, dataLost: 0 }, words);
+    assert.ok(dataReceived > 0 && audioReceived > 0, words);
+  }
   assert.equal((await lab.pods()).filter(({ ending }) => ending).length, 1);
   assert.equal((await world.orders()).at(-1)?.isRenewal, true);
-  await call.leave();
+  await Promise.all([call.leave(), relayed.call.leave()]);
   await eventually(async () => assert.equal((await lab.pods()).length, 1), 60);
 }
 
@@ -188,6 +222,15 @@ async function cancelled(world: CertificateLab): Promise<void> {
   // Of five certificates three stay enabled.
   const states = (await world.versions()).map(({ state }) => state);
   assert.deepEqual(states, ['DISABLED', ...Array<string>(3).fill('ENABLED')]);
+}
+
+async function byNamespace(world: CertificateLab): Promise<void> {
+  await giveByNamespace(world.lab.config);
+  await inTheCluster(world.lab.config, 'rbac');
+  const { outputs, warnings } = await world.renew({ inputs: { force: 'true', 'drain-minutes': '1' } });
+  assert.deepEqual([outputs['status'], outputs['renewed']], ['renewed', 'true']);
+  assert.deepEqual(warnings, []);
+  await eventually(async () => assert.equal(await world.shown(), outputs['serial']), 30);
 }
 
 async function canaries(check: Check, world: CertificateLab): Promise<void> {

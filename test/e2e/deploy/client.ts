@@ -114,12 +114,15 @@ async function packets() {
   return found;
 }
 
+type Stats = Awaited<ReturnType<Room['getRtcStats']>>['publisherStats'][number]['stats'];
+const idOf = ({ value }: Stats) => (value !== undefined && 'rtc' in value ? value.rtc?.id : undefined) ?? '';
+
 /** Of each connection the addresses of its relay and of the server behind it, as they are in use. */
 async function relays() {
   const [sending, receiving] = await Promise.all([publisher.getRtcStats(), subscriber.getRtcStats()]);
   const connections = [sending, receiving].flatMap((each) => [each.publisherStats, each.subscriberStats]);
   return connections.flatMap((all) => {
-    const by = new Map(all.map(({ stats }) => [stats.value?.rtc?.id ?? '', stats]));
+    const by = new Map(all.map(({ stats }) => [idOf(stats), stats]));
     return all.flatMap(({ stats }) => {
       if (stats.case !== 'transport') return [];
       const pair = by.get(stats.value.transport?.selectedCandidatePairId ?? '');

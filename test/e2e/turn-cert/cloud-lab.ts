@@ -178,6 +178,28 @@ export class CloudLab {
     return whole(readPair(entry('tls.crt'), entry('tls.key'), 'The Kubernetes Secret'), 'The Kubernetes Secret');
   }
 
+  /** As the cluster's administrator. */
+  kubectl(...args: string[]): Promise<string> {
+    const { bin, kubernetes } = this.config;
+    return kubectl({ kubectl: join(bin, 'kubectl'), kubeconfig: kubernetes.adminKubeconfig }, args);
+  }
+
+  /** Certificate and key of any Secret, which belong together. */
+  async secret(namespace: string, name: string): Promise<Pair> {
+    const { data } = tlsSecret.parse(
+      JSON.parse(await this.kubectl('get', 'secret', name, '-n', namespace, '-o', 'json')),
+    );
+    const entry = (key: 'tls.crt' | 'tls.key') => Buffer.from(data[key], 'base64').toString('utf8');
+    return readPair(entry('tls.crt'), entry('tls.key'), `The Secret ${name}`);
+  }
+
+  /** A record in the main zone, as its owner sets it. */
+  async setRecord(record: { name: string; type: string; ttl: number; rrdatas: readonly string[] }): Promise<void> {
+    const { addresses, project } = this.config;
+    const url = `${addresses.google}/dns.googleapis.com/dns/v1/projects/${project.id}/managedZones/nova-example/rrsets`;
+    await this.#ask(url, 'POST', record);
+  }
+
   /** Key of the environment's account at the certificate authority. */
   async accountKey(): Promise<string> {
     const newest = await this.#newest('livekit-dev-acme-account');
@@ -233,10 +255,14 @@ export class CloudLab {
     return `${addresses.google}/secretmanager.googleapis.com/v1/projects/${project.id}/secrets/${name}`;
   }
 
-  async #ask(url: string, method = 'GET'): Promise<unknown> {
+  async #ask(url: string, method = 'GET', body?: object): Promise<unknown> {
     for (let isFresh = false; ; isFresh = true) {
       if (this.#token === '') this.#token = await ownerSignIn(this.config);
-      const answer = await fetch(url, { method, headers: { authorization: `Bearer ${this.#token}` } });
+      const answer = await fetch(url, {
+        method,
+        headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
       const text = await answer.text();
       // The owner's token lives an hour.
       if (answer.status === 401 && !isFresh) {

@@ -52,7 +52,9 @@ export class RelayedCalls {
       });
       const complaints: string[] = [];
       child.stderr.setEncoding('utf8').on('data', (text: string) => complaints.push(text));
-      const ended = once(child, 'exit').then(() => Promise.reject(new Error(`no way to TURN/TLS: ${complaints.join('')}`)));
+      const ended = once(child, 'exit').then(() =>
+        Promise.reject(new Error(`no way to TURN/TLS: ${complaints.join('')}`)),
+      );
       const [line] = (await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended])) as [string];
       ended.catch(() => undefined);
       return new RelayedCalls(world, child, wayOf.parse(JSON.parse(line)), complaints);

@@ -16,7 +16,8 @@ const { url, token, listen, host, port } = z
 const origin = { http: url.replace(/^ws/, 'http'), ws: url, name: url };
 const { iceServers } = await joinAndLeave(origin, token, AbortSignal.timeout(15_000));
 const offered = iceServers.find(({ urls }) => urls.includes(`turns:${host}:${port}?transport=tcp`));
-if (offered === undefined) throw new Error(`LiveKit offers no TURN/TLS at ${host}:${port}: ${JSON.stringify(iceServers)}`);
+if (offered === undefined)
+  throw new Error(`LiveKit offers no TURN/TLS at ${host}:${port}: ${JSON.stringify(iceServers)}`);
 
 const server = createServer((inner) => {
   const outer = connect({ host, port, servername: host });
