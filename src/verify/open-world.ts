@@ -6,6 +6,7 @@ import { parseKeys } from '../helm/livekit/keys.ts';
 import { clusterAccess } from '../kubernetes/access.ts';
 import { kubernetesClient } from '../kubernetes/client.ts';
 import { forwardPort } from '../kubernetes/port-forward.ts';
+import type { AddonTarget } from './addons.ts';
 import { readNodeIds } from './node-ids.ts';
 import { readWorkload } from './workload.ts';
 import type { SignalTarget, Thresholds, TurnTarget, World } from './world.ts';
@@ -20,6 +21,7 @@ export interface WorldOptions {
   readonly turnTarget: TurnTarget;
   readonly controlStun: World['controlStun'];
   readonly thresholds: Thresholds;
+  readonly addons?: readonly AddonTarget[];
   readonly signal: AbortSignal;
 }
 
@@ -44,6 +46,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     turnTarget: options.turnTarget,
     controlStun: options.controlStun,
     thresholds: options.thresholds,
+    addons: options.addons ?? [],
     kubernetes,
     google,
     forward,

@@ -128,6 +128,7 @@ export function fakeWorld(
     turnTarget: { host: 'turn-dev.example.com', port: 443, serverName: 'turn-dev.example.com' },
     controlStun: { host: '127.0.0.1', port: 9 },
     thresholds: DEFAULT_THRESHOLDS,
+    addons: [],
     nodeIds: () => Promise.resolve(new Map()),
     forward: (pod, _signal, use) => use(`127.0.0.1:${pod.port}`),
     workload: () => Promise.resolve({ deployment, pods, nodes: allNodes }),

@@ -2,6 +2,7 @@ import type { EnvironmentOutputs } from '../environment/outputs.ts';
 import type { GoogleClient } from '../google/request.ts';
 import type { Kubernetes } from '../kubernetes/client.ts';
 import type { PodPort } from '../kubernetes/port-forward.ts';
+import type { AddonTarget } from './addons.ts';
 import type { ApiKey } from './keys.ts';
 import type { Workload } from './workload.ts';
 
@@ -21,6 +22,8 @@ export interface World {
   /** A STUN server elsewhere: whether this machine can send and receive UDP at all. */
   readonly controlStun: { readonly host: string; readonly port: number };
   readonly thresholds: Thresholds;
+  /** Those that are to be verified, too. */
+  readonly addons: readonly AddonTarget[];
   /** Makes a pod's TCP port reachable at `127.0.0.1:<port>` while `use` runs. */
   forward<T>(pod: PodPort, signal: AbortSignal, use: (origin: string) => Promise<T>): Promise<T>;
   /** LiveKit's Deployment, pods and the nodes, read once for all checks. */
