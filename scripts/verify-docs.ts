@@ -3,8 +3,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { checks } from '../src/verify/checks/index.ts';
+import { addonChecks } from '../src/verify/checks/addons/index.ts';
+import { checks as always } from '../src/verify/checks/index.ts';
 import { reportSchema } from '../src/verify/report.ts';
+
+const checks = [...always, ...Object.values(addonChecks).flat()];
 
 const docs = join(dirname(fileURLToPath(import.meta.url)), '../docs');
 
@@ -23,7 +26,8 @@ function renderChecks(): string {
     '<!-- Made by scripts/verify-docs.ts from src/verify/checks; change those, then run `npm run docs`. -->',
     '',
     'Each check passes, warns, fails, is skipped (it does not apply, or what it needs failed), or is inconclusive (it could',
-    'not be found out from where verify runs). All that do not need each other run at once.',
+    'not be found out from where verify runs). All that do not need each other run at once. Checks of an add-on carry its name as',
+    'a tag, and run when the input `addons` names it.',
     '',
     '| check | tags | needs | time-out |',
     '|---|---|---|---:|',

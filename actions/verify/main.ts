@@ -8,6 +8,7 @@ import {
   booleanInput,
   choiceInput,
   integerInput,
+  linesInput,
   optionalInput,
   patternInput,
   requiredInput,
@@ -39,6 +40,7 @@ function readInputs() {
     namespace: patternInput('namespace', NAME, NAME_FORM, 'livekit'),
     release: patternInput('release', NAME, NAME_FORM, 'livekit-server'),
     signalUrl: optionalInput('signal-url'),
+    addons: linesInput('addons'),
     checks: (optionalInput('checks') ?? '').split(/[\s,]+/).filter((word) => word !== ''),
     turnAddress: optionalInput('turn-address'),
     stunServer: optionalInput('stun-server'),
@@ -51,6 +53,7 @@ function readInputs() {
     githubToken: secretInput('github-token'),
     checkRun: booleanInput('check-run', true),
     comment: booleanInput('comment', true),
+    profile: choiceInput('profile', ['auto', 'dev', 'stg', 'prd', 'none'], 'auto'),
     failOn: choiceInput('fail-on', ['fail', 'warn', 'never'], 'fail'),
     timeoutSeconds: integerInput('timeout-seconds', 180, { min: 5, max: 3600 }),
   };
@@ -62,8 +65,12 @@ async function main(signal: AbortSignal): Promise<void> {
   const { checks } = await import('../../src/verify/checks/index.ts');
   const { acceptable, select } = await import('../../src/verify/select.ts');
   const { parseStunServer } = await import('../../src/verify/turn-target.ts');
-  const selected = select(checks, inputs.checks);
-  const accept = acceptable(checks, inputs.accept);
+  const { checksOf } = await import('../../src/verify/checks/addons/index.ts');
+  const { parseAddons } = await import('../../src/verify/addons.ts');
+  const addons = parseAddons(inputs.addons);
+  const known = [...checks, ...checksOf(addons)];
+  const selected = select(known, inputs.checks);
+  const accept = acceptable(known, inputs.accept);
   const controlStun = parseStunServer(inputs.stunServer);
 
   const { world, bucket } = await step(
@@ -75,6 +82,7 @@ async function main(signal: AbortSignal): Promise<void> {
       const { openBucket } = await import('../../src/google/storage.ts');
       const { readOutputs } = await import('../../src/environment/outputs.ts');
       const { openWorld } = await import('../../src/verify/open-world.ts');
+      const { profileOf } = await import('../../src/verify/profile.ts');
       const { parseSignalTarget } = await import('../../src/verify/signal-target.ts');
       const { parseTurnTarget } = await import('../../src/verify/turn-target.ts');
       const endpoints = parseEndpoints(context.endpoints);
@@ -91,6 +99,8 @@ async function main(signal: AbortSignal): Promise<void> {
         turnTarget: parseTurnTarget(inputs.turnAddress, outputs.turn_domain),
         controlStun,
         thresholds: inputs.thresholds,
+        profile: profileOf(inputs.profile, inputs.environment),
+        addons,
         signal,
       });
       return { world, bucket };

@@ -67,4 +67,10 @@ export const verifyFailures = catalogue('VERIFY', {
     why: 'The object is not what verify writes: another tool wrote it, or a newer release did.',
     fix: 'Remove the object; the next run writes it anew.',
   },
+  addons: {
+    number: 20,
+    title: 'The input `addons` is not usable',
+    why: 'Each line names an add-on, such as `turn-server`, and may go on with `namespace/release` and `option=value`.',
+    fix: 'Correct the line, or leave it out.',
+  },
 });

@@ -1,0 +1,16 @@
+import type { AddonName, AddonTarget } from '../../addons.ts';
+import type { Check } from '../../check.ts';
+import { asFarAsAllowed } from '../../rights.ts';
+
+/** The checks of each add-on, in the order of the table; each has the add-on's name as a tag. They run when it is named. */
+export const addonChecks: Readonly<Record<AddonName, readonly Check[]>> = {
+  'turn-server': [],
+  'ingress-tls': [],
+  monitoring: [],
+  gitops: [],
+};
+
+/** Those of the add-ons that are named, to come after all others. */
+export function checksOf(addons: readonly Pick<AddonTarget, 'name'>[]): Check[] {
+  return addons.flatMap(({ name }) => addonChecks[name]).map(asFarAsAllowed);
+}
