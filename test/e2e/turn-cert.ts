@@ -2,13 +2,40 @@ import assert from 'node:assert/strict';
 import { searchEverywhere } from '../../sandbox/demo/canary.ts';
 import { down } from '../../sandbox/down.ts';
 import { eventually, NAMESPACE } from './deploy/lab.ts';
-import type { Check, Scenario } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 import { acrossPods } from './turn-cert/crossing.ts';
 import { CertificateLab, SECRET } from './turn-cert/lab.ts';
 import { type RelayedCall, RelayedCalls } from './turn-cert/relayed.ts';
 import { giveByNamespace, inTheCluster } from './turn-cert/rights.ts';
 import { failedRoll, helmAfter } from './turn-cert/rolls.ts';
 import { run } from '../../sandbox/command.ts';
+
+/** `CERTIFICATE=crossing,rolls` runs these parts only, after the first certificate. */
+const wanted = (process.env['CERTIFICATE'] ?? '').split(',').filter((name) => name !== '');
+
+const parts: readonly [string, string, (world: CertificateLab) => Promise<void>][] = [
+  ['looked-at', 'what is not due is only looked at', notDue],
+  [
+    'calls',
+    'a forced renewal rolls the pods under calls, straight and by a relay, which go on without loss',
+    underCalls,
+  ],
+  ['deploy', 'the next deploy finds nothing to change', nextDeploy],
+  ['trouble', 'two failures in a row open an issue, and the first good run closes it', trouble],
+  ['refused', 'a certificate of the inputs that does not fit is refused, and the old one serves', refused],
+  ['gone', 'a Secret that is gone is installed again, without an order and without a roll', gone],
+  ['at-once', 'two runs at once, both forced, order once', atOnce],
+  [
+    'cancelled',
+    'a run that is cancelled amid its order leaves the old one, and the next one ends what it left',
+    cancelled,
+  ],
+  ['crossing', 'a call whose relay is another pod’s than its room recovers by an ICE restart, counted', acrossPods],
+  ['failed-roll', 'a roll that fails puts the old certificate back, and the next run installs the new one', failedRoll],
+  ['helm', 'a deploy by Helm 3 and a rollback after a renewal leave the new certificate in place', helmAfter],
+  ['canaries', 'its private key is in Secret Manager and in the Secret, and nowhere else', canaries],
+  ['rights', 'with rights by Kubernetes’ own roles a renewal rolls the pods and sees what they serve', byNamespace],
+];
 
 export const scenario: Scenario = {
   title: 'the TURN certificate on real nodes: ordered from Pebble, installed, rolled under a call, seen by clients',
@@ -20,34 +47,8 @@ export const scenario: Scenario = {
         () => first(world),
       );
       if (!begun) return;
-      await check('what is not due is only looked at', () => notDue(world));
-      await check(
-        'a forced renewal rolls the pods under calls, straight and by a relay, which go on without loss',
-        () => underCalls(world),
-      );
-      await check('the next deploy finds nothing to change', () => nextDeploy(world));
-      await check('two failures in a row open an issue, and the first good run closes it', () => trouble(world));
-      await check('a certificate of the inputs that does not fit is refused, and the old one serves', () =>
-        refused(world),
-      );
-      await check('a Secret that is gone is installed again, without an order and without a roll', () => gone(world));
-      await check('two runs at once, both forced, order once', () => atOnce(world));
-      await check('a run that is cancelled amid its order leaves the old one, and the next one ends what it left', () =>
-        cancelled(world),
-      );
-      await check('a call whose relay is another pod’s than its room recovers by an ICE restart, counted', () =>
-        acrossPods(world),
-      );
-      await check('a roll that fails puts the old certificate back, and the next run installs the new one', () =>
-        failedRoll(world),
-      );
-      await check('a deploy by Helm 3 and a rollback after a renewal leave the new certificate in place', () =>
-        helmAfter(world),
-      );
-      await canaries(check, world);
-      await check('with rights by Kubernetes’ own roles a renewal rolls the pods and sees what they serve', () =>
-        byNamespace(world),
-      );
+      const chosen = parts.filter(([name]) => wanted.length === 0 || wanted.includes(name));
+      for (const [, title, work] of chosen) await check(title, () => work(world));
     } finally {
       await world.close();
     }
@@ -219,36 +220,36 @@ async function cancelled(world: CertificateLab): Promise<void> {
   assert.equal(outputs['renewed'], 'true');
   assert.deepEqual(await world.challenges(), []);
   await eventually(async () => assert.equal(await world.shown(), outputs['serial']), 30);
-  // Of five certificates three stay enabled.
+  // Three certificates stay enabled.
   const states = (await world.versions()).map(({ state }) => state);
-  assert.deepEqual(states, ['DISABLED', ...Array<string>(3).fill('ENABLED')]);
+  const expected = states.map((_, index) => (index < states.length - 3 ? 'DISABLED' : 'ENABLED'));
+  assert.ok(states.length > 1);
+  assert.deepEqual(states, expected);
 }
 
 async function byNamespace(world: CertificateLab): Promise<void> {
   await giveByNamespace(world.lab.config);
   await inTheCluster(world.lab.config, 'rbac');
-  const { outputs, warnings } = await world.renew({ inputs: { force: 'true', 'drain-minutes': '1' } });
+  const { outputs, warnings } = await world.renew({ inputs: { force: 'true', 'drain-minutes': '3' } });
   assert.deepEqual([outputs['status'], outputs['renewed']], ['renewed', 'true']);
   assert.deepEqual(warnings, []);
   await eventually(async () => assert.equal(await world.shown(), outputs['serial']), 30);
 }
 
-async function canaries(check: Check, world: CertificateLab): Promise<void> {
-  await check('its private key is in Secret Manager and in the Secret, and nowhere else', async () => {
-    const { key } = await world.installed();
-    const body = key.split('\n').filter((line) => line !== '' && !line.startsWith('---'));
-    for (const secret of body.slice(0, 2)) {
-      const { clean, expected } = await searchEverywhere(world.lab.config, { key: 'TURN', secret }, [
-        world.lab.repository.directory,
-      ]);
-      assert.deepEqual(
-        clean.filter(({ found }) => found).map(({ place }) => place),
-        [],
-      );
-      assert.deepEqual(
-        expected.map(({ found }) => found),
-        [true, true],
-      );
-    }
-  });
+async function canaries(world: CertificateLab): Promise<void> {
+  const { key } = await world.installed();
+  const body = key.split('\n').filter((line) => line !== '' && !line.startsWith('---'));
+  for (const secret of body.slice(0, 2)) {
+    const { clean, expected } = await searchEverywhere(world.lab.config, { key: 'TURN', secret }, [
+      world.lab.repository.directory,
+    ]);
+    assert.deepEqual(
+      clean.filter(({ found }) => found).map(({ place }) => place),
+      [],
+    );
+    assert.deepEqual(
+      expected.map(({ found }) => found),
+      [true, true],
+    );
+  }
 }

@@ -34,7 +34,7 @@ export async function failedRoll(world: CertificateLab): Promise<void> {
   assert.equal(await world.shown(), before.serial);
   assert.deepEqual(await lab.stillPods(), pods);
   // What was ordered is kept: it is what the next run installs.
-  const { outputs } = await world.renew({ inputs: { 'drain-minutes': '1' } });
+  const { outputs } = await world.renew({ inputs: { 'drain-minutes': '3' } });
   assert.deepEqual([outputs['status'], outputs['renewed']], ['installed', 'false']);
   assert.notEqual(outputs['serial'], before.serial);
   assert.equal((await world.orders()).length, orders + 1);
