@@ -39,6 +39,8 @@ const OPENTOFU = '1.12.6';
 const PEBBLE = '2.10.1';
 export const TRAEFIK = '3.7.5';
 export const LIVEKIT = '1.11.0';
+/** Older ones, which verify has to tell from the present one. */
+const OLD_LIVEKIT = ['1.8.4', '1.9.12'] as const;
 
 const kubernetes: GoRecipe = {
   module: 'kubernetes',
@@ -63,6 +65,21 @@ function goTool(name: string, version: string, below: string, purpose: string, p
   const build = { module: name, packages: { [name]: path } };
   const range = { atLeast: version, below };
   return { name, version, range, versionArguments: [flag], purpose, ...releaseOf(name), build };
+}
+
+/** `livekit-1.9` */
+function oldLivekit(version: string): Tool {
+  const [major = '', minor = ''] = version.split('.');
+  const name = `livekit-${major}.${minor}`;
+  return {
+    name,
+    version,
+    range: { atLeast: version, below: `${major}.${Number(minor) + 1}.0` },
+    versionArguments: ['--version'],
+    purpose: `calls through LiveKit ${version}`,
+    onRequest: true,
+    build: { module: name, packages: { [name]: 'github.com/livekit/livekit-server/cmd/server' } },
+  };
 }
 
 /** Official releases for 64-bit Intel machines: each SHA-256 as its maker publishes it beside the release. */
@@ -211,6 +228,7 @@ export const CATALOGUE: readonly Tool[] = [
       linkerFlags: `-X main.version=${PEBBLE}`,
     },
   },
+  ...OLD_LIVEKIT.map(oldLivekit),
   {
     name: 'traefik',
     version: TRAEFIK,
