@@ -12,14 +12,18 @@ export interface Beside {
 }
 
 /**
- * Runs scenarios in a process of their own, with a sandbox of their own, which may have no nodes. What they print is kept until
- * `join`, so that no two scenarios speak at once. They get what the others leave of the processors, and end with this process.
+ * Runs scenarios in a process of their own, with a sandbox of their own. `idle`: without nodes, by what the others leave of the
+ * processors. `own-machine`: with nodes, for which it has network, processes and cgroups of its own. What they print is kept
+ * until `join`, so that no two scenarios speak at once; they end with this process.
  */
-export function runBeside(names: readonly string[]): Beside {
+export function runBeside(names: readonly string[], kind: 'idle' | 'own-machine'): Beside {
   const script = join(import.meta.dirname, 'run.ts');
-  const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'nice', '-n', '5', process.execPath, script, ...names], {
+  const apart =
+    kind === 'idle' ? ['chrt', '--idle', '0'] : [join(import.meta.dirname, 'own-machine.sh'), 'livekit-gke-second'];
+  const death = kind === 'idle' ? 'TERM' : 'KILL';
+  const child = spawn('setpriv', ['--pdeathsig', death, ...apart, process.execPath, script, ...names], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, LIVEKIT_GKE_SANDBOX_DIR: `${sandboxDirectory()}-beside` },
+    env: { ...process.env, LIVEKIT_GKE_SANDBOX_DIR: `${sandboxDirectory()}-${kind === 'idle' ? 'beside' : '2'}` },
   });
   const lines: string[] = [];
   let say = (line: string): void => void lines.push(line);

@@ -1,14 +1,16 @@
 /** `npm run e2e -- [name …]`: runs the scenarios that are named (`deploy` is `deploy-operate`, too), or all; ends with one line `N passed, N failed`. */
+import { Progress } from '../../sandbox/progress.ts';
+import { fetchTools } from '../../sandbox/tools/fetch.ts';
 import { runBeside } from './beside.ts';
 import { type Scenario, runScenario, type Tally } from './scenario.ts';
 
 /**
- * What a scenario may share the machine with. `cloud` has no nodes and runs beside others; `nodes` has the machine's network, so
- * that there is one of them at a time; `calls` also counts packets, and shares the processors with nobody.
+ * Which of the three that run side by side a scenario belongs to. `cloud` has no nodes. `nodes` and `second` have some, each on a
+ * network of its own; the longest are spread over these two, so that they take about the same time.
  */
-type Surroundings = 'cloud' | 'nodes' | 'calls';
+type Lane = 'cloud' | 'nodes' | 'second';
 
-const scenarios: Record<string, [Surroundings, () => Promise<{ scenario: Scenario }>]> = {
+const scenarios: Record<string, [Lane, () => Promise<{ scenario: Scenario }>]> = {
   parts: ['cloud', () => import('./parts.ts')],
   terraform: ['cloud', () => import('./terraform.ts')],
   main: ['nodes', () => import('./main.ts')],
@@ -16,10 +18,10 @@ const scenarios: Record<string, [Surroundings, () => Promise<{ scenario: Scenari
   'load-balancer': ['nodes', () => import('./load-balancer.ts')],
   'plan-apply': ['cloud', () => import('./plan-apply.ts')],
   'certificate-faults': ['cloud', () => import('./certificate-faults.ts')],
-  deploy: ['calls', () => import('./deploy.ts')],
-  'deploy-operate': ['calls', () => import('./deploy-operate.ts')],
-  certificate: ['calls', () => import('./turn-cert.ts')],
-  verify: ['calls', () => import('./verify.ts')],
+  deploy: ['nodes', () => import('./deploy.ts')],
+  'deploy-operate': ['second', () => import('./deploy-operate.ts')],
+  certificate: ['nodes', () => import('./turn-cert.ts')],
+  verify: ['second', () => import('./verify.ts')],
 };
 
 /** Have not yet passed as a whole in one run: they run when asked for by name, until they have. */
@@ -45,16 +47,23 @@ async function inTurn(wanted: readonly string[]): Promise<void> {
   }
 }
 
-const those = (kind: Surroundings) =>
-  Object.keys(scenarios).filter((name) => scenarios[name]?.[0] === kind && !onTrial.includes(name));
+const those = (lane: Lane) =>
+  Object.keys(scenarios).filter((name) => scenarios[name]?.[0] === lane && !onTrial.includes(name));
 
 if (names.length > 0) await inTurn(names);
 else {
-  console.log(`Beside the others, and told after them: ${those('cloud').join(', ')}`);
-  const beside = runBeside(those('cloud'));
+  // The second machine has no way out: what it needs is fetched before.
+  await fetchTools(new Progress());
+  const lanes = [
+    { names: those('cloud'), kind: 'idle' as const },
+    { names: those('second'), kind: 'own-machine' as const },
+  ].filter((lane) => lane.names.length > 0);
+  const beside = lanes.map((lane) => {
+    console.log(`Beside the others, and told after them: ${lane.names.join(', ')}`);
+    return runBeside(lane.names, lane.kind);
+  });
   await inTurn(those('nodes'));
-  add(await beside.join());
-  await inTurn(those('calls'));
+  for (const lane of beside) add(await lane.join());
 }
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 ? 0 : 1);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Check } from '../scenario.ts';
-import { HelmWatch } from './helm-process.ts';
+import { type HelmRun, HelmWatch } from './helm-process.ts';
 import type { StepResult } from './job.ts';
 import { eventually, type Lab, RELEASE } from './lab.ts';
 import { bringBackApiServer, killApiServer } from './machine.ts';
@@ -11,7 +12,9 @@ import { bringBackApiServer, killApiServer } from './machine.ts';
 const budgetsOf = z.object({ items: z.array(z.object({ spec: z.object({ minAvailable: z.number() }) })) });
 
 const KILLS = 10;
-/** The ten moments are the same each time. */
+/** The last of them strike when the release is seen pending, which no clock can be relied on to hit; the others at random. */
+const AIMED = 2;
+/** The random moments are the same each time. */
 const SEED = 20_261_121;
 
 /** Runs that are broken off from outside: each leaves what the next one goes on from. */
@@ -87,7 +90,7 @@ export async function interruptions(check: Check, lab: Lab): Promise<void> {
 /** Helm killed in the middle, alone or with the whole step: whatever it left, the next run goes on from there. */
 export async function helmKilled(check: Check, lab: Lab): Promise<void> {
   await check(
-    `Helm killed at ${KILLS} random moments, half of them with the whole step: the next run recovers`,
+    `Helm killed at ${KILLS - AIMED} random moments and ${AIMED} times with the release pending, half of them with the whole step: the next run recovers`,
     async () => {
       const whole = await undisturbed(lab);
       const pods = await lab.stillPods();
@@ -100,8 +103,11 @@ export async function helmKilled(check: Check, lab: Lab): Promise<void> {
         // Half of the moments are anywhere, half in the runs that write, which are the shorter part of the time.
         const among = kill > KILLS / 2 ? whole : whole.map((part) => (part.command === 'upgrade' ? part : never(part)));
         const moment = random() * among.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-        const killed = await killedAt(lab, momentOf(among, moment), set, kill % 2 === 0);
-        const words = `kill ${kill}, of ${killed.command} at ${Math.round(moment)} ms, left ${killed.left}`;
+        const isAimed = kill > KILLS - AIMED;
+        const at = isAimed ? ('pending' as const) : momentOf(among, moment);
+        const killed = await killedAt(lab, at, set, kill % 2 === 0);
+        const when = isAimed ? 'when the release was pending' : `at ${Math.round(moment)} ms`;
+        const words = `kill ${kill}, of ${killed.command} ${when}, left ${killed.left}`;
         // What only tells whether something changed, a step can do without.
         if (killed.result.conclusion !== 'success') noticed++;
         else assert.equal(killed.command, 'get', `${words}, and was not noticed:\n${killed.result.log}`);
@@ -223,35 +229,56 @@ function momentOf(parts: readonly Part[], moment: number): { index: number; mill
 /** Kills Helm there, and with it the step when `whole`: then nobody is left to tidy up but the next run. */
 async function killedAt(
   lab: Lab,
-  at: { index: number; milliseconds: number },
+  at: { index: number; milliseconds: number } | 'pending',
   set: string[],
   whole: boolean,
 ): Promise<{ result: StepResult; command: string; left: string }> {
   let watch: HelmWatch | undefined;
   let command = '';
+  const strike = (machine: string, run: HelmRun) => {
+    if (command !== '' || run.ended !== 0) return;
+    command = run.command;
+    if (whole) kill(mainOf(machine));
+    kill(run.pid);
+  };
+  const pending = at === 'pending' ? watchPending(lab) : undefined;
   const result = await lab.run({
     set,
     onMachine: (machine) => {
-      // One that is quicker than it was is over by then: the next one is killed at its start.
       watch = new HelmWatch(machine, (run, index) => {
-        if (index < at.index || command !== '') return;
-        const strike = () => {
-          if (command !== '' || run.ended !== 0) return;
-          command = run.command;
-          if (whole) kill(mainOf(machine));
-          kill(run.pid);
-        };
-        if (index > at.index) strike();
-        else setTimeout(strike, at.milliseconds);
+        if (at === 'pending') {
+          if (run.command === 'upgrade') void pending?.seen.then(() => strike(machine, run));
+          return;
+        }
+        if (index < at.index) return;
+        // One that is quicker than it was is over by then: the next one is killed at its start.
+        if (index > at.index) strike(machine, run);
+        else setTimeout(() => strike(machine, run), at.milliseconds);
       });
     },
   });
+  pending?.stop();
   await watch?.stop();
   const statuses = [RELEASE, `${RELEASE}-gke`].map(
     async (release) => (await lab.history(release)).at(-1)?.status ?? '',
   );
   const left = (await Promise.all(statuses)).sort((a) => (a.startsWith('pending-') ? -1 : 1));
   return { result, command, left: left[0] ?? '' };
+}
+
+/** Tells when a record of a release that is being changed is written. */
+function watchPending(lab: Lab): { seen: Promise<void>; stop: () => void } {
+  const { kubectl, kubeconfig } = lab.administrator;
+  const selector = 'owner=helm,status=pending-upgrade';
+  const watching = spawn(
+    kubectl,
+    ['--kubeconfig', kubeconfig, 'get', 'secrets', '-n', 'livekit', '-l', selector, '--watch-only', '-o', 'name'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  return {
+    seen: new Promise((resolve) => watching.stdout.once('data', () => resolve())),
+    stop: () => void watching.kill(),
+  };
 }
 
 function kill(pid: number): void {
