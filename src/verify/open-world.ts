@@ -1,6 +1,9 @@
 import type { EnvironmentOutputs } from '../environment/outputs.ts';
 import type { GoogleClient } from '../google/request.ts';
+import { Failure } from '../failure/failure.ts';
 import { readCluster } from '../google/cluster.ts';
+import { googleFailures } from '../google/failures.ts';
+import { readNodePools } from '../google/node-pools.ts';
 import { readSecret } from '../google/secret.ts';
 import { parseKeys } from '../helm/livekit/keys.ts';
 import { clusterAccess } from '../kubernetes/access.ts';
@@ -8,6 +11,7 @@ import { kubernetesClient } from '../kubernetes/client.ts';
 import { forwardPort } from '../kubernetes/port-forward.ts';
 import type { AddonTarget } from './addons.ts';
 import { readNodeIds } from './node-ids.ts';
+import type { Profile } from './profile.ts';
 import { readWorkload } from './workload.ts';
 import type { SignalTarget, Thresholds, TurnTarget, World } from './world.ts';
 
@@ -22,6 +26,7 @@ export interface WorldOptions {
   readonly controlStun: World['controlStun'];
   readonly thresholds: Thresholds;
   readonly addons?: readonly AddonTarget[];
+  readonly profile: Profile | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -47,10 +52,12 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     controlStun: options.controlStun,
     thresholds: options.thresholds,
     addons: options.addons ?? [],
+    profile: options.profile,
     kubernetes,
     google,
     forward,
     workload,
+    nodePools: once(() => readLivekitPools(google, outputs)),
     nodeIds: once(() => readNodeIds({ namespace, workload, forward }, signal)),
     keys: once(async () => {
       const { livekit_secret_id: id, livekit_secret_version: version } = outputs;
@@ -60,6 +67,17 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       return { key, secret: value };
     }),
   };
+}
+
+async function readLivekitPools(google: GoogleClient, outputs: EnvironmentOutputs) {
+  const { project_id: project, cluster_location: location, cluster_name: cluster } = outputs;
+  const names = outputs.node_pool_names ?? [outputs.node_pool_name];
+  try {
+    return (await readNodePools(google, project, location, cluster)).filter(({ name }) => names.includes(name));
+  } catch (error) {
+    if (error instanceof Failure && error.code === googleFailures.code('permissionDenied')) return undefined;
+    throw error;
+  }
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { verifyFailures } from './failures.ts';
 import { quote, request } from './http.ts';
 import type { ApiKey } from './keys.ts';
+import { redisTrouble } from './redis-trouble.ts';
 import type { SignalOrigin } from './signal.ts';
 import { accessToken, type Grant } from './token.ts';
 
@@ -19,6 +20,7 @@ export function roomService(origin: SignalOrigin, apiKey: ApiKey) {
     if (answer.status === 200) return answer.body;
     throw verifyFailures.failure('api', {
       what: `LiveKit’s API refused ${method} with status ${answer.status}: ${quote(answer.body)}.`,
+      ...redisTrouble(answer.body),
     });
   };
   return {

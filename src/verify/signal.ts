@@ -1,5 +1,7 @@
 import { reason } from '../failure/failure.ts';
 import { verifyFailures } from './failures.ts';
+import { redisTrouble } from './redis-trouble.ts';
+import { refusalOf } from './refusal.ts';
 import { containerPort, isReady, servingPods } from './workload.ts';
 import type { World } from './world.ts';
 
@@ -80,12 +82,24 @@ export async function joinAndLeave(origin: SignalOrigin, token: string, signal: 
     return await new Promise<Joined>((resolve, reject) => {
       const fail = (why: string, cause?: unknown) =>
         reject(
-          verifyFailures.failure('join', { what: `No participant could join through ${origin.name}: ${why}.`, cause }),
+          verifyFailures.failure('join', {
+            what: `No participant could join through ${origin.name}: ${why}.`,
+            ...redisTrouble(why),
+            cause,
+          }),
         );
       signal.addEventListener('abort', () => fail('no JoinResponse came in time'), { once: true });
       if (signal.aborted) fail('there was no time left');
-      socket.addEventListener('error', (event) => fail(reason(event.error ?? event.message), event.error));
-      socket.addEventListener('close', (event) => fail(`the connection was closed with code ${event.code}`));
+      let isRefused = false;
+      socket.addEventListener('error', (event) => {
+        isRefused = true;
+        void refusalOf(`${origin.ws}/rtc?protocol=15&sdk=js`, token, signal).then((refusal) =>
+          fail(refusal ?? reason(event.error ?? event.message), event.error),
+        );
+      });
+      socket.addEventListener('close', (event) => {
+        if (!isRefused) fail(`the connection was closed with code ${event.code}`);
+      });
       socket.addEventListener('message', (event) => {
         const data: unknown = event.data;
         if (!(data instanceof ArrayBuffer)) return fail('the server sent text where LiveKit sends binary messages');

@@ -1,3 +1,4 @@
+import type { EnvironmentOutputs } from '../environment/outputs.ts';
 import type { Kubernetes } from '../kubernetes/client.ts';
 import { type Deployment, deployments, type KubernetesNode, nodes, type Pod, pods } from '../kubernetes/resources.ts';
 
@@ -26,6 +27,16 @@ export async function readWorkload(
 /** Pods that should serve: not those that a rollout or scale-down is draining. */
 export function servingPods(workload: Workload): Pod[] {
   return workload.pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+}
+
+/** LiveKit's own nodes, of all generations of its pool; all nodes where none says which pool it is of. */
+export function livekitNodes(
+  { nodes: all }: Workload,
+  outputs: Pick<EnvironmentOutputs, 'node_pool_name' | 'node_pool_names'>,
+): KubernetesNode[] {
+  const pools = outputs.node_pool_names ?? [outputs.node_pool_name];
+  const own = all.filter(({ metadata }) => pools.includes(metadata.labels['cloud.google.com/gke-nodepool'] ?? ''));
+  return own.length > 0 ? own : [...all];
 }
 
 export function isReady(object: Pod | KubernetesNode): boolean {

@@ -76,12 +76,18 @@ export function livekitDeployment(replicas: number, image = IMAGE): Deployment {
   });
 }
 
-export function node(name: string, options: { ready?: boolean; zone?: string } = {}): KubernetesNode {
+export function node(
+  name: string,
+  options: { ready?: boolean; zone?: string; external?: string } = {},
+): KubernetesNode {
   return nodes.schema.parse({
     metadata: metadata(name, {
       labels: options.zone === undefined ? {} : { 'topology.kubernetes.io/zone': options.zone },
     }),
-    status: { conditions: [{ type: 'Ready', status: options.ready === false ? 'False' : 'True' }] },
+    status: {
+      conditions: [{ type: 'Ready', status: options.ready === false ? 'False' : 'True' }],
+      addresses: options.external === undefined ? [] : [{ type: 'ExternalIP', address: options.external }],
+    },
   });
 }
 
@@ -129,6 +135,8 @@ export function fakeWorld(
     controlStun: { host: '127.0.0.1', port: 9 },
     thresholds: DEFAULT_THRESHOLDS,
     addons: [],
+    profile: undefined,
+    nodePools: () => Promise.resolve(undefined),
     nodeIds: () => Promise.resolve(new Map()),
     forward: (pod, _signal, use) => use(`127.0.0.1:${pod.port}`),
     workload: () => Promise.resolve({ deployment, pods, nodes: allNodes }),

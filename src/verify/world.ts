@@ -1,9 +1,11 @@
 import type { EnvironmentOutputs } from '../environment/outputs.ts';
+import type { NodePool } from '../google/node-pools.ts';
 import type { GoogleClient } from '../google/request.ts';
 import type { Kubernetes } from '../kubernetes/client.ts';
 import type { PodPort } from '../kubernetes/port-forward.ts';
 import type { AddonTarget } from './addons.ts';
 import type { ApiKey } from './keys.ts';
+import type { Profile } from './profile.ts';
 import type { Workload } from './workload.ts';
 
 /** All that a check may look at. Nothing here is fetched before a check asks. */
@@ -24,10 +26,14 @@ export interface World {
   readonly thresholds: Thresholds;
   /** Those that are to be verified, too. */
   readonly addons: readonly AddonTarget[];
+  /** What the environment is meant to be; `undefined` where no table says it. */
+  readonly profile: Profile | undefined;
   /** Makes a pod's TCP port reachable at `127.0.0.1:<port>` while `use` runs. */
   forward<T>(pod: PodPort, signal: AbortSignal, use: (origin: string) => Promise<T>): Promise<T>;
   /** LiveKit's Deployment, pods and the nodes, read once for all checks. */
   workload(): Promise<Workload>;
+  /** The node pools that LiveKit runs on, as Google has them now; `undefined` where this identity may not read them. */
+  nodePools(): Promise<readonly NodePool[] | undefined>;
   /** LiveKit's id of each pod that serves, by the pod's name; of those whose metrics could be read. */
   nodeIds(): Promise<ReadonlyMap<string, string>>;
   /** LiveKit's first API key with its secret, from Secret Manager, masked. */

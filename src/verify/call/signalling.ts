@@ -1,6 +1,8 @@
 import type { SignalRequest, SignalResponse } from '@livekit/protocol';
 import { reason } from '../../failure/failure.ts';
 import { verifyFailures } from '../failures.ts';
+import { redisTrouble } from '../redis-trouble.ts';
+import { refusalOf } from '../refusal.ts';
 import type { SignalOrigin } from '../signal.ts';
 
 /** One participant's signal connection. */
@@ -80,8 +82,10 @@ export async function openSignalling(
   const first = await Promise.race([opened, ended]);
   if (first !== 'open') {
     await closed(socket);
+    const refusal = (await refusalOf(`${origin.ws}/rtc?protocol=15&sdk=js`, token, signal)) ?? first;
     throw verifyFailures.failure('join', {
-      what: `No participant could join through ${origin.name}: ${first}.`,
+      what: `No participant could join through ${origin.name}: ${refusal}.`,
+      ...redisTrouble(refusal),
       cause: failure,
     });
   }

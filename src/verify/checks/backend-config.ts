@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Check, Result } from '../check.ts';
+import { mayNotLook } from '../rights.ts';
 import { type LoadBalancer, readLoadBalancer } from '../load-balancer/objects.ts';
 
 /** Ten hours; the default of 30 s is the longest life of any WebSocket. */
@@ -22,6 +23,10 @@ const annotation = z.object({ default: z.string().optional(), ports: z.record(z.
 /** The verdict on the BackendConfig of the release's Service. */
 export function judgeBackendConfig({ ingress, service, backendConfigs }: LoadBalancer): Result {
   if (service === undefined || ingress === undefined) return noLoadBalancer;
+  if (backendConfigs === undefined)
+    return mayNotLook(
+      'BackendConfigs of the namespace may not be read; the check signal-life proves how long a connection lives.',
+    );
   const text = service.metadata.annotations['cloud.google.com/backend-config'];
   const names = namesIn(text);
   const cause =

@@ -1,16 +1,19 @@
+import { externalAddress, isPrivateAddress } from '../addresses.ts';
 import type { Check } from '../check.ts';
-import { isReady } from '../workload.ts';
+import { isReady, livekitNodes } from '../workload.ts';
 
 export const cluster: Check = {
   id: 'cluster',
   title: 'Cluster reachable, nodes ready',
-  proves: 'The cluster’s API answers this identity, and every node is Ready.',
+  proves:
+    'The cluster’s API answers this identity, every node is Ready, and LiveKit’s have an external address: the cluster is not private.',
   tags: ['cluster'],
   needs: [],
   timeoutSeconds: 30,
   async run(world) {
     // Cordoned nodes are on their way out, or not in use yet.
-    const nodes = (await world.workload()).nodes.filter((node) => node.spec.unschedulable !== true);
+    const workload = await world.workload();
+    const nodes = workload.nodes.filter((node) => node.spec.unschedulable !== true);
     if (nodes.length === 0) {
       return {
         verdict: 'fail',
@@ -29,6 +32,20 @@ export const cluster: Check = {
         fix: `Run \`kubectl describe node ${notReady[0]}\` and read its conditions.`,
       };
     }
-    return { verdict: 'pass', evidence: `The API answers, all nodes are Ready (${nodes.length}).` };
+    const inner = livekitNodes(workload, world.outputs).filter((node) =>
+      isPrivateAddress(externalAddress(node) ?? '10.0.0.0'),
+    );
+    if (inner.length > 0) {
+      return {
+        verdict: 'fail',
+        evidence: `${inner.map((node) => node.metadata.name).join(', ')} has no external address.`,
+        cause: 'The cluster is private: LiveKit’s clients reach the nodes themselves, so media cannot work.',
+        fix: 'Make the node pool with public nodes (`enable_private_nodes` off), as the Terraform payload does.',
+      };
+    }
+    return {
+      verdict: 'pass',
+      evidence: `The API answers, all nodes are Ready (${nodes.length}), LiveKit’s with external addresses.`,
+    };
   },
 };

@@ -1,6 +1,7 @@
 import { podDisruptionBudgets } from '../../kubernetes/resources.ts';
 import type { Check, Result } from '../check.ts';
 import { loadWords, readLoad } from '../../livekit/load.ts';
+import type { Profile } from '../profile.ts';
 import { containerPort, servingPods } from '../workload.ts';
 import type { World } from '../world.ts';
 
@@ -8,7 +9,7 @@ export const disruption: Check = {
   id: 'disruption',
   title: 'Disruption budget and draining pods',
   proves:
-    'A release of several pods has a disruption budget that covers them and lets a node upgrade go on; pods that are ending are told with their participants.',
+    'A release of several pods has a disruption budget that covers them, keeps as many as the environment’s table says, and lets a node upgrade go on; pods that are ending are told with their participants.',
   tags: ['pods'],
   needs: ['cluster'],
   timeoutSeconds: 30,
@@ -26,6 +27,7 @@ export const disruption: Check = {
       replicas: workload.deployment?.spec.replicas ?? 0,
       budgets: own.map(({ metadata, status }) => ({ name: metadata.name, ...status })),
       draining: await drainingWords(world, signal),
+      profile: world.profile,
     });
   },
 };
@@ -55,8 +57,9 @@ export function judgeDisruption(found: {
   }[];
   /** Pods that are ending, with what they still hold. */
   readonly draining: readonly string[];
+  readonly profile?: Profile | undefined;
 }): Result {
-  const { replicas, budgets, draining } = found;
+  const { replicas, budgets, draining, profile } = found;
   const drains = draining.length === 0 ? '' : ` Ending: ${draining.join(', ')}.`;
   const [budget, second] = budgets;
   if (second !== undefined) {
@@ -65,6 +68,15 @@ export function judgeDisruption(found: {
       evidence: `${budgets.map(({ name }) => name).join(' and ')} cover the same pods.${drains}`,
       cause: 'Kubernetes evicts no pod that two budgets cover: node upgrades never end.',
       fix: `Remove one of them: \`kubectl delete pdb ${second.name}\`.`,
+    };
+  }
+  if (budget === undefined && profile?.minAvailable !== undefined) {
+    return {
+      verdict: 'fail',
+      evidence: `${replicas} pods have no disruption budget; ${profile.name} is meant to keep ${profile.minAvailable}.${drains}`,
+      cause:
+        'It was deleted, or `companion.podDisruptionBudget` is off in the values: a node upgrade may take several pods at once.',
+      fix: `Run the helm-deploy workflow with the values of ${profile.name}, or name another \`profile\`.`,
     };
   }
   if (budget === undefined) {
@@ -90,6 +102,14 @@ export function judgeDisruption(found: {
         budget.desiredHealthy >= replicas
           ? 'Lower `companion.podDisruptionBudget.minAvailable` below the number of pods.'
           : 'See what the check pods-ready says.',
+    };
+  }
+  if (profile?.minAvailable !== undefined && budget.desiredHealthy < profile.minAvailable) {
+    return {
+      verdict: 'warn',
+      evidence: `${words} ${profile.name} is meant to keep ${profile.minAvailable}.`,
+      cause: '`companion.podDisruptionBudget.minAvailable` was lowered.',
+      fix: `Set it to ${profile.minAvailable}, and deploy.`,
     };
   }
   return { verdict: 'pass', evidence: words };

@@ -45,13 +45,18 @@ export const firewall: Check = {
   id: 'firewall',
   title: 'Firewall rules',
   proves:
-    'Compute Engine’s rules let in what LiveKit’s nodes need, and nothing beyond it but GKE’s own: metrics stay inside, nothing else is open to the world.',
+    'Compute Engine’s rules let in what LiveKit’s nodes need, by the tags that these have, and nothing beyond it but GKE’s own: metrics stay inside, nothing else is open to the world.',
   tags: ['firewall', 'security'],
   needs: [],
   timeoutSeconds: 30,
   async run(world, signal): Promise<Result> {
     try {
-      return judgeFirewall(await readRules(world, signal), world.outputs.network_name);
+      const [rules, pools] = await Promise.all([readRules(world, signal), world.nodePools()]);
+      return judgeFirewall(
+        rules,
+        world.outputs.network_name,
+        pools?.map(({ name, config }) => ({ name, ...config })),
+      );
     } catch (error) {
       if (!(error instanceof Failure) || !error.code.startsWith('LK-GOOGLE')) throw error;
       return {
@@ -81,12 +86,34 @@ async function readRules({ google, outputs }: World, signal: AbortSignal): Promi
   return rules;
 }
 
-/** The verdict on the rules of the environment's network. */
-export function judgeFirewall(all: readonly FirewallRule[], network: string): Result {
+/** A node pool by what rules choose machines by. */
+export interface Target {
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly serviceAccount?: string | undefined;
+}
+
+/** The verdict on the rules of the environment's network, for LiveKit's pools; `undefined` where they are not known. */
+export function judgeFirewall(all: readonly FirewallRule[], network: string, pools?: readonly Target[]): Result {
   const rules = all.filter(
     (rule) => rule.network.split('/').at(-1) === network && rule.direction === 'INGRESS' && !rule.disabled,
   );
-  const allowing = rules.filter((rule) => rule.allowed.length > 0 && rule.denied.length === 0);
+  const anywhere = rules.filter((rule) => rule.allowed.length > 0 && rule.denied.length === 0);
+  const allowing = anywhere.filter((rule) => (pools ?? []).every((pool) => isFor(rule, pool)));
+  const missed = OPEN_PORTS.filter((row) => row.needed && !allowing.some((rule) => opens(rule, row))).flatMap((row) => {
+    const rule = anywhere.find((one) => opens(one, row));
+    const pool = rule && pools?.find((one) => !isFor(rule, one));
+    return rule === undefined || pool === undefined ? [] : [{ row, rule, pool }];
+  })[0];
+  if (missed !== undefined) {
+    const { row, rule, pool } = missed;
+    return {
+      verdict: 'fail',
+      evidence: `The rule ${rule.name} opens ${rowWords(row)} for machines tagged ${rule.targetTags.join(', ') || rule.targetServiceAccounts.join(', ')}; the node pool ${pool.name} has the tags ${pool.tags.join(', ') || 'none'}.`,
+      cause: 'The rule does not reach LiveKit’s nodes: its target tags, or the pool’s, were changed.',
+      fix: 'Run terraform-apply for the environment, which gives both the same tag.',
+    };
+  }
   const missing = OPEN_PORTS.filter((row) => row.needed && !allowing.some((rule) => opens(rule, row)));
   if (missing.length > 0) {
     return {
@@ -110,7 +137,8 @@ export function judgeFirewall(all: readonly FirewallRule[], network: string): Re
       fix: `Remove ${blocked.rule.name}, or give it a higher number as its priority.`,
     };
   }
-  const own = allowing.filter(({ name }) => !GKE.test(name));
+  // What is open beyond the table is looked for at every machine of the network.
+  const own = anywhere.filter(({ name }) => !GKE.test(name));
   const metrics = own.find(
     (rule) => rule.sourceRanges.includes('0.0.0.0/0') && covers(rule, METRICS.protocol, METRICS.port),
   );
@@ -128,8 +156,14 @@ export function judgeFirewall(all: readonly FirewallRule[], network: string): Re
   const off = optional.length === 0 ? '' : `; switched off: ${optional.map(rowWords).join(', ')}`;
   return {
     verdict: 'pass',
-    evidence: `${own.length} rules of the network ${network} open what LiveKit needs, and nothing else to the world${off}; ${allowing.length - own.length} of GKE’s own.`,
+    evidence: `${own.length} rules of the network ${network} open what LiveKit needs, and nothing else to the world${off}; ${anywhere.length - own.length} of GKE’s own.`,
   };
+}
+
+/** Whether a rule reaches the machines of a pool: without targets it reaches all of the network. */
+function isFor({ targetTags, targetServiceAccounts }: FirewallRule, { tags, serviceAccount }: Target): boolean {
+  if (targetTags.length + targetServiceAccounts.length === 0) return true;
+  return targetTags.some((tag) => tags.includes(tag)) || targetServiceAccounts.includes(serviceAccount ?? '');
 }
 
 function opens(rule: FirewallRule, row: Row): boolean {

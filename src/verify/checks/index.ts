@@ -1,5 +1,7 @@
 import type { Check } from '../check.ts';
+import { alertSeries } from './alert-series.ts';
 import { api } from './api.ts';
+import { autoscaler } from './autoscaler.ts';
 import { backendConfig } from './backend-config.ts';
 import { capacity } from './capacity.ts';
 import { closedPorts } from './closed-ports.ts';
@@ -33,6 +35,7 @@ export const checks: readonly Check[] = [
   podsReady,
   nodeSpread,
   asFarAsAllowed(disruption),
+  asFarAsAllowed(autoscaler),
   health,
   metrics,
   asFarAsAllowed(dns),
@@ -47,6 +50,7 @@ export const checks: readonly Check[] = [
   podsKnown,
   redis,
   ...mediaChecks,
+  alertSeries,
   turnTls,
   turnCredentials,
   turnRelay,

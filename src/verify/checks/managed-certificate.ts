@@ -1,4 +1,6 @@
 import type { Check, Result } from '../check.ts';
+import type { Profile } from '../profile.ts';
+import { mayNotLook } from '../rights.ts';
 import { type ManagedCertificate, readLoadBalancer } from '../load-balancer/objects.ts';
 
 const BLOCKERS: Readonly<Record<string, { cause: string; fix: string }>> = {
@@ -36,6 +38,7 @@ export const managedCertificate: Check = {
       names.map((name) => name.trim()).filter((name) => name !== ''),
       certificates,
       world.outputs.domain,
+      ingress === undefined ? undefined : world.profile,
     );
   },
 };
@@ -43,9 +46,18 @@ export const managedCertificate: Check = {
 /** The verdict on the certificates that the Ingress names. */
 export function judgeManaged(
   names: readonly string[],
-  certificates: readonly ManagedCertificate[],
+  certificates: readonly ManagedCertificate[] | undefined,
   domain: string,
+  profile?: Profile,
 ): Result {
+  if (names.length === 0 && profile?.hasManagedCertificate === true) {
+    return {
+      verdict: 'fail',
+      evidence: `The Ingress names no ManagedCertificate; ${profile.name} is meant to have one.`,
+      cause: 'The annotation networking.gke.io/managed-certificates is missing from the values, or was removed.',
+      fix: `Run the helm-deploy workflow with the values of ${profile.name}, or name another \`profile\`.`,
+    };
+  }
   if (names.length === 0) {
     return {
       verdict: 'skip',
@@ -54,6 +66,8 @@ export function judgeManaged(
       fix: 'The check https says what is served.',
     };
   }
+  if (certificates === undefined)
+    return mayNotLook('ManagedCertificates of the namespace may not be read; the check https proves what is served.');
   const missing = names.find((name) => !certificates.some(({ metadata }) => metadata.name === name));
   if (missing !== undefined) {
     return {

@@ -1,6 +1,6 @@
 import type { Check, Result } from '../check.ts';
 import type { Pod } from '../../kubernetes/resources.ts';
-import { isReady, servingPods, type Workload } from '../workload.ts';
+import { isReady, livekitNodes, servingPods, type Workload } from '../workload.ts';
 
 export const podsReady: Check = {
   id: 'pods-ready',
@@ -10,11 +10,13 @@ export const podsReady: Check = {
   needs: ['cluster'],
   timeoutSeconds: 30,
   async run(world) {
-    return judgePods(await world.workload(), world.release, world.namespace);
+    const workload = await world.workload();
+    const nodes = livekitNodes(workload, world.outputs);
+    return judgePods({ ...workload, nodes }, world.release, world.namespace);
   },
 };
 
-/** The verdict on the release's pods. */
+/** The verdict on the release's pods; of the nodes only LiveKit's own are to be there. */
 export function judgePods(workload: Workload, release: string, namespace: string): Result {
   const { deployment, nodes } = workload;
   if (deployment === undefined) {
@@ -81,6 +83,19 @@ function passOrWarn(workload: Workload, pods: readonly Pod[], summary: string, n
   const digests = new Set(
     pods.flatMap((pod) => pod.status.containerStatuses.map((status) => status.imageID)).filter(Boolean),
   );
+  const pinned = /@(sha256:[0-9a-f]{64})$/.exec(
+    workload.deployment?.spec.template.spec.containers[0]?.image ?? '',
+  )?.[1];
+  const stranger = pinned === undefined ? undefined : [...digests].find((digest) => !digest.endsWith(pinned));
+  if (stranger !== undefined) {
+    return {
+      verdict: 'fail',
+      evidence: `${summary}, but what runs has the digest ${stranger}.${drains}`,
+      cause:
+        'The nodes run another image than the Deployment pins: a registry mirror, or an image that was loaded by hand.',
+      fix: 'See where the nodes get their images from, and replace the pods.',
+    };
+  }
   if (digests.size > 1) {
     return {
       verdict: 'warn',

@@ -1,11 +1,10 @@
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
-import { Failure } from '../../failure/failure.ts';
-import { kubernetesFailures } from '../../kubernetes/failures.ts';
 import { configMaps, resource } from '../../kubernetes/resources.ts';
 import { tlsSecrets } from '../../kubernetes/tls-secret.ts';
 import type { TlsPair } from '../../kubernetes/tls-secret.ts';
 import type { Check, Result } from '../check.ts';
+import { ifAllowed } from '../rights.ts';
 import { daysLeft } from '../tls/judge.ts';
 
 /** A Deployment by the Secrets that its pods mount. */
@@ -80,16 +79,6 @@ export const secrets: Check = {
     });
   },
 };
-
-/** `undefined` for what this identity may not read. */
-async function ifAllowed<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof Failure && error.code === kubernetesFailures.code('forbidden')) return undefined;
-    throw error;
-  }
-}
 
 /** Helm writes gzip in base64, and Kubernetes base64 of that; what is none of it has no text. */
 export function releaseText(data: string): string {

@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { judgeCapacity } from './capacity.ts';
 import { judgePorts } from './closed-ports.ts';
 import { judgeDisruption } from './disruption.ts';
+import { profileOf } from '../profile.ts';
 import { type FirewallRule, judgeFirewall, OPEN_PORTS } from './firewall.ts';
 import { judgeIntroductions } from './pods-known.ts';
 import { holdsSecret, judgeSecrets, releaseText } from './secrets.ts';
@@ -53,6 +54,19 @@ describe('firewall', () => {
     for (const more of [{ disabled: true }, { network: 'x/default' }, { direction: 'EGRESS' }]) {
       expect(judge({ ...first, ...more }, ...table.slice(1)).verdict).toBe('fail');
     }
+  });
+
+  test('one that is for other machines fails, with the tags of both', () => {
+    const pools = [{ name: 'livekit', tags: ['livekit-dev'] }];
+    expect(judgeFirewall([...table, inside], 'livekit-dev', pools).verdict).toBe('pass');
+    const [signal, ...others] = table;
+    if (signal === undefined) throw new Error('no table');
+    expect(judgeFirewall([{ ...signal, targetTags: ['other'] }, ...others], 'livekit-dev', pools)).toMatchObject({
+      verdict: 'fail',
+      evidence:
+        'The rule livekit-dev-7880 opens 7880/tcp (signal) for machines tagged other; the node pool livekit has the tags livekit-dev.',
+    });
+    expect(judgeFirewall([{ ...signal, targetTags: [] }, ...others], 'livekit-dev', pools).verdict).toBe('pass');
   });
 
   test('one that denies before it fails by name', () =>
@@ -143,7 +157,7 @@ describe('secrets', () => {
 describe('capacity', () => {
   const judge = (more: Partial<Parameters<typeof judgeCapacity>[0]> = {}) =>
     judgeCapacity({
-      ...{ most: 2, isAutoscaled: false, unable: undefined, present: 2, maximum: 3, machineType: 'c2-standard-4' },
+      ...{ most: 2, isAutoscaled: false, present: 2, maximum: 3, applied: 3, machineType: 'c2-standard-4' },
       quotas: [
         { metric: 'C2_CPUS', limit: 12, usage: 8 },
         { metric: 'IN_USE_ADDRESSES', limit: 8, usage: 3 },
@@ -160,7 +174,8 @@ describe('capacity', () => {
   test.each([
     ['more pods than nodes', { most: 4 }, 'fail', /4 pods, 3 nodes/],
     ['as many pods as nodes', { most: 3 }, 'warn', /as many as/],
-    ['an autoscaler without metrics', { isAutoscaled: true, unable: 'no metrics' }, 'fail', /cannot scale: no metrics/],
+    ['a limit that somebody changed', { maximum: 5 }, 'warn', /may have 5 nodes; 3 was applied/],
+    ['a limit that may not be read', { maximum: undefined, most: 4 }, 'fail', /4 pods, 3 nodes/],
     ['too little quota', { quotas: [{ metric: 'C2_CPUS', limit: 10, usage: 8 }] }, 'warn', /C2_CPUS has 2 of 10 left/],
     ['too few addresses', { quotas: [{ metric: 'IN_USE_ADDRESSES', limit: 3, usage: 3 }] }, 'warn', /IN_USE_ADDRESSES/],
     ['quotas that may not be read', { quotas: undefined }, 'pass', /could not be read/],
@@ -170,6 +185,7 @@ describe('capacity', () => {
 });
 
 describe('disruption', () => {
+  const prd = profileOf('prd', 'prd');
   const budget = (name: string, disruptionsAllowed: number, desiredHealthy = 2) => ({
     ...{ name, disruptionsAllowed, currentHealthy: 3, desiredHealthy },
   });
@@ -178,6 +194,9 @@ describe('disruption', () => {
     ['three pods need one', { replicas: 3, budgets: [] }, 'warn'],
     ['one that lets a pod go', { replicas: 3, budgets: [budget('a', 1)] }, 'pass'],
     ['one that lets none go', { replicas: 3, budgets: [budget('a', 0, 3)] }, 'warn'],
+    ['none where the table wants one', { replicas: 3, budgets: [], profile: prd }, 'fail'],
+    ['one that keeps fewer than the table', { replicas: 3, budgets: [budget('a', 2, 1)], profile: prd }, 'warn'],
+    ['one as the table says', { replicas: 3, budgets: [budget('a', 1)], profile: prd }, 'pass'],
     ['two for the same pods', { replicas: 3, budgets: [budget('a', 1), budget('b', 1)] }, 'fail'],
   ])('%s', (_what, found, verdict) => expect(judgeDisruption({ draining: [], ...found }).verdict).toBe(verdict));
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { resource } from '../../kubernetes/resources.ts';
+import { ifAllowed } from '../rights.ts';
 import type { World } from '../world.ts';
 
 const metadata = z.object({
@@ -70,8 +71,9 @@ export interface LoadBalancer {
   /** The Service that the Ingress leads to, and TURN's own. */
   readonly service: Service | undefined;
   readonly turnService: Service | undefined;
-  readonly backendConfigs: readonly BackendConfig[];
-  readonly certificates: readonly ManagedCertificate[];
+  /** Of Google's own kinds, which Kubernetes' role `view` does not know: `undefined` where this identity may not read them. */
+  readonly backendConfigs: readonly BackendConfig[] | undefined;
+  readonly certificates: readonly ManagedCertificate[] | undefined;
 }
 
 /** Reads it by the chart's labels. */
@@ -80,8 +82,8 @@ export async function readLoadBalancer({ kubernetes, namespace, release }: World
   const [allIngresses, allServices, configs, certificates] = await Promise.all([
     kubernetes.list(ingresses, namespace, { labels }),
     kubernetes.list(services, namespace, { labels }),
-    kubernetes.list(backendConfigs, namespace),
-    kubernetes.list(managedCertificates, namespace),
+    ifAllowed(kubernetes.list(backendConfigs, namespace)),
+    ifAllowed(kubernetes.list(managedCertificates, namespace)),
   ]);
   const isTurn = ({ metadata: { name } }: Service) => name.endsWith('-turn');
   return {

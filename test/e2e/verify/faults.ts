@@ -1,113 +1,244 @@
-import assert from 'node:assert/strict';
-import { run } from '../../../sandbox/command.ts';
-import type { Report } from '../../../src/verify/report.ts';
-import { eventually, NAMESPACE } from '../deploy/lab.ts';
-import type { Check } from '../scenario.ts';
-import { type VerifyLab } from './lab.ts';
-
-interface Fault {
-  readonly name: string;
-  /** Brings it about; gives what takes it away. */
-  readonly make: (lab: VerifyLab) => Promise<() => Promise<void>>;
-  /** What is run: the checks that may see it. */
-  readonly checks: readonly string[];
-  /** Which check must say what; those that are not named must pass. */
-  readonly expected: Readonly<Record<string, RegExp>>;
+/** What must be said of a check that a fault makes not pass. */
+export interface Expected {
+  readonly verdict: 'fail' | 'warn';
+  /** What was seen. */
+  readonly evidence: RegExp;
+  /** A part of the cause that names the fault. */
+  readonly cause: string;
 }
 
-/** Packets to this port of any node end in its namespace, as a firewall's drop. */
-function dropped(protocol: 'tcp' | 'udp', ports: string): Fault['make'] {
-  return async () => {
-    const rules = (verb: string) =>
-      verb === 'add'
-        ? `table inet verify_fault {
-  chain forward {
-    type filter hook forward priority -10; policy accept;
-    iifname "lkworld" ct original proto-dst ${ports} meta l4proto ${protocol} drop
-  }
-}`
-        : 'delete table inet verify_fault';
-    await run('nft', ['-f', '-'], { input: rules('add'), timeoutSeconds: 10 });
-    return async () => {
-      await run('nft', ['-f', '-'], { input: rules('delete'), timeoutSeconds: 10 });
-    };
-  };
+/** One thing that is wrong, and what verify must say of it: these checks, the ones that they make say nothing, and no other. */
+export interface Fault {
+  /** Short, for the head of a column. */
+  readonly id: string;
+  /** In the reader's words. */
+  readonly what: string;
+  readonly expected: Readonly<Record<string, Expected>>;
 }
 
-const FAULTS: readonly Fault[] = [
-  {
-    name: 'media ports dropped by a firewall',
-    make: dropped('udp', '50000-60000'),
-    checks: ['media-udp', 'media-tcp'],
-    expected: { 'media-udp': /no packet came back from udp 203\.0\.113\.\d+:\d+ host.* while UDP works from here/ },
-  },
-  {
-    name: 'ICE over TCP dropped by a firewall',
-    make: dropped('tcp', '7881'),
-    checks: ['media-udp', 'media-tcp'],
-    expected: { 'media-tcp': /203\.0\.113\.\d+:7881 does not answer to TCP/ },
-  },
-  {
-    name: 'TURN over UDP dropped by a firewall',
-    make: dropped('udp', '3478'),
-    checks: ['media-tcp', 'media-turn-udp'],
-    expected: { 'media-turn-udp': /203\.0\.113\.\d+:3478 does not answer over UDP, while UDP works from here/ },
-  },
-  {
-    name: 'the BackendConfig is gone',
-    make: async ({ lab }) => {
-      const saved = await lab.kubectl('get', 'backendconfig', 'livekit-server', '-n', NAMESPACE, '-o', 'json');
-      await lab.kubectl('delete', 'backendconfig', 'livekit-server', '-n', NAMESPACE);
-      return async () => {
-        const { apiVersion, kind, metadata, spec } = JSON.parse(saved) as Record<string, Record<string, unknown>>;
-        const { name, namespace, labels, annotations } = metadata ?? {};
-        await lab.apply({ apiVersion, kind, metadata: { name, namespace, labels, annotations }, spec });
-      };
+const fail = (evidence: RegExp, cause: string): Expected => ({ verdict: 'fail', evidence, cause });
+const warn = (evidence: RegExp, cause: string): Expected => ({ verdict: 'warn', evidence, cause });
+const NODE = String.raw`203\.0\.113\.1[123]`;
+const DROPPED = 'A firewall drops the packets, nothing has this address, or DNS leads to another one.';
+
+/**
+ * Faults that are there at the same time, since they do not touch each other's checks: as many runs as rounds. In the order
+ * in which they are made.
+ */
+export const ROUNDS: readonly (readonly Fault[])[] = [
+  [
+    {
+      id: 'media-dropped',
+      what: 'UDP 50000-60000 to the nodes is dropped on the way',
+      expected: {
+        'media-udp': fail(
+          new RegExp(`no packet came back from udp ${NODE}:\\d+ .* while UDP works from here`),
+          'A firewall drops UDP 50000-60000 to the node.',
+        ),
+      },
     },
-    checks: ['backend-config'],
-    expected: { 'backend-config': /names the BackendConfig livekit-server, which does not exist/ },
-  },
-  {
-    name: 'a third pod on two nodes',
-    make: async ({ lab }) => {
-      await lab.kubectl('scale', 'deployment/livekit-server', '-n', NAMESPACE, '--replicas=3');
-      await eventually(async () => assert.equal((await lab.pods()).length, 3));
-      return async () => {
-        await lab.kubectl('scale', 'deployment/livekit-server', '-n', NAMESPACE, '--replicas=2');
-        await eventually(async () => assert.equal((await lab.pods()).length, 2), 60);
-      };
+    {
+      id: '7881-dropped',
+      what: 'TCP 7881 to the nodes is dropped on the way',
+      expected: {
+        'media-tcp': fail(new RegExp(`${NODE}:7881 does not answer to TCP`), 'A firewall drops TCP 7881 to the node.'),
+      },
     },
-    checks: ['pods-ready'],
-    expected: { 'pods-ready': /is Pending: .*\(3 pods, \d nodes\)/ },
-  },
-  {
-    name: 'the TURN Secret is for another domain',
-    make: async (lab) => {
-      await lab.installCertificate('other.nova.example', 30);
-      return () => lab.installCertificate(lab.lab.environment.turnDomain, 30);
+    {
+      id: '3478-dropped',
+      what: 'UDP 3478 to the nodes is dropped on the way',
+      expected: {
+        'media-turn-udp': fail(
+          new RegExp(`${NODE}:3478 does not answer over UDP, while UDP works from here`),
+          'A firewall drops UDP 3478 to the node, or LiveKit does not listen there.',
+        ),
+      },
     },
-    checks: ['secrets'],
-    expected: { secrets: /is for DNS:other\.nova\.example, not for turn-dev\.nova\.example/ },
-  },
+  ],
+  [
+    {
+      id: 'balancer-down',
+      what: 'The signal load balancer does not answer on 443',
+      expected: {
+        https: fail(/livekit-dev\.nova\.example \(198\.51\.100\.\d+\) does not answer on port 443/, DROPPED),
+        signal: fail(/livekit-dev\.nova\.example could not be reached/, 'Packets to the address are dropped'),
+      },
+    },
+  ],
+  [
+    {
+      id: 'dns-elsewhere',
+      what: 'The TURN domain’s A record leads elsewhere',
+      expected: {
+        dns: fail(
+          /a name server of nova\.example, has 203\.0\.113\.200 for turn-dev\.nova\.example instead of 203\.0\.113\.\d+/,
+          'The zone’s record does not lead to the TURN load balancer.',
+        ),
+        'turn-tls': fail(/turn-dev\.nova\.example \(203\.0\.113\.200\) does not answer on port 443/, DROPPED),
+        'media-turn-tls': fail(/turn-dev\.nova\.example \(203\.0\.113\.200\) does not answer on port 443/, DROPPED),
+      },
+    },
+    {
+      id: 'third-pod',
+      what: 'A third pod, and two nodes for LiveKit',
+      expected: {
+        'pods-ready': fail(/is Pending: .* \(3 pods, 2 nodes\)/, 'Each pod needs a node of its own'),
+        capacity: warn(
+          /3 pods, as many as the node pool has nodes at most \(3\)/,
+          'At its fullest, a deploy has no spare node',
+        ),
+        disruption: warn(/3 pods have no disruption budget/, 'A node upgrade may take several of them at once.'),
+      },
+    },
+  ],
+  [
+    {
+      id: 'backend-config-lost',
+      what: 'The Service has lost its BackendConfig, so that every connection ends after 30 s',
+      expected: {
+        'backend-config': fail(
+          /The Service livekit-server has no BackendConfig attached/,
+          'every WebSocket is cut after 30 s',
+        ),
+        'signal-life': fail(
+          /An active connection to .* was cut after (29|30|31|32)\.\d s/,
+          'The load balancer’s back end has its default limit of 30 s',
+        ),
+      },
+    },
+    {
+      id: 'tight-budget',
+      what: 'A disruption budget that lets no pod go',
+      expected: {
+        disruption: warn(/verify-fault: 2 healthy, 2 must stay, 0 may go/, 'The budget wants all pods to stay'),
+      },
+    },
+    {
+      id: 'autoscaler-by-hand',
+      what: 'Somebody gave the Deployment an autoscaler, up to five pods',
+      expected: {
+        autoscaler: warn(/keeps 2 to 5 pods; dev is meant to have no autoscaler/, 'It was made by hand'),
+        capacity: fail(/The autoscaler may ask for 5 pods, .*: 5 pods, 3 nodes/, 'Each pod needs a node of its own'),
+      },
+    },
+    {
+      id: 'turn-secret',
+      what: 'The TURN Secret holds another domain’s certificate (seen by livekit-deploy)',
+      expected: {
+        secrets: fail(/is for DNS:other\.nova\.example, not for turn-dev\.nova\.example/, 'Clients refuse it.'),
+      },
+    },
+  ],
+  [
+    {
+      id: 'backend-config-gone',
+      what: 'The BackendConfig that the Service names does not exist',
+      expected: {
+        'backend-config': fail(
+          /names the BackendConfig livekit-server, which does not exist/,
+          'every WebSocket is cut after 30 s',
+        ),
+      },
+    },
+    {
+      id: 'firewall-row',
+      what: 'Terraform was applied without the rule for TCP 7881',
+      expected: {
+        firewall: fail(
+          /No rule of the network livekit-dev opens 7881\/tcp \(WebRTC over TCP\)/,
+          'The rule was removed, changed or switched off',
+        ),
+        'media-tcp': fail(new RegExp(`${NODE}:7881 does not answer to TCP`), 'A firewall drops TCP 7881 to the node.'),
+      },
+    },
+  ],
+  [
+    {
+      id: 'opened-by-hand',
+      what: 'Somebody opened 7880 to the world besides Terraform',
+      expected: {
+        firewall: warn(/The rule by-hand opens 7880\/tcp to the world/, 'It was made besides Terraform'),
+        'closed-ports': fail(
+          new RegExp(`${NODE}:7880.* accepts connections from here`),
+          'A firewall rule opens it to more than Google’s load balancers',
+        ),
+      },
+    },
+    {
+      id: 'redis-resized',
+      what: 'Somebody resized Redis besides Terraform',
+      expected: {
+        redis: fail(/is BASIC with 2 GB; BASIC with 1 GB was applied/, 'It was changed besides Terraform.'),
+      },
+    },
+    {
+      id: 'loss',
+      what: '30 % of the packets to the nodes’ media and TURN ports are lost',
+      expected: {
+        'media-udp': fail(
+          /\d+(\.\d)? % of the packets were lost; 5 % are allowed/,
+          'The way between here and the node, or the node’s own network queue, drops packets.',
+        ),
+        'media-turn-udp': fail(
+          /\d+(\.\d)? % of the packets were lost; 5 % are allowed/,
+          'The way between here and the node, or the node’s own network queue, drops packets.',
+        ),
+      },
+    },
+  ],
+  [
+    {
+      id: 'wrong-secret',
+      what: 'Secret Manager has a newer API secret than the pods run with',
+      expected: {
+        signal: fail(
+          /refused a token made with the key in Secret Manager: 401/,
+          'The pods run with another API key or secret than Secret Manager holds',
+        ),
+      },
+    },
+  ],
+  [
+    {
+      id: 'expired',
+      what: 'The pods serve TURN with a certificate that has expired',
+      expected: {
+        'turn-tls': fail(
+          /The certificate at turn-dev\.nova\.example:443 .* valid until 2026-01-02\) has expired/,
+          'It was not renewed, or the pods still serve the one that they read at their start.',
+        ),
+        'media-turn-tls': fail(
+          /The certificate at turn-dev\.nova\.example:443 .* valid until 2026-01-02\) has expired/,
+          'It was not renewed, or the pods still serve the one that they read at their start.',
+        ),
+      },
+    },
+    {
+      id: 'pod-down',
+      what: 'One of two pods is gone, and its node takes none',
+      expected: {
+        'pods-ready': fail(/1 of 2 pods are Ready; .* is Pending: /, 'Each pod needs a node of its own'),
+      },
+    },
+  ],
+  [
+    {
+      id: 'redis-gone',
+      what: 'Redis does not answer',
+      expected: {
+        health: fail(/answered GET \/ with status 406/, 'cannot reach Redis'),
+        'signal-join': fail(/No participant could join through .*: status 5\d\d/, 'LiveKit does not reach Redis'),
+        api: fail(
+          /refused CreateRoom with status 500: .*6379: connect: connection refused/,
+          'LiveKit does not reach Redis',
+        ),
+        'pods-known': fail(
+          /could not place a room on .*6379: connect: connection refused/,
+          'The pods do not share one Redis, or it does not answer',
+        ),
+      },
+    },
+  ],
 ];
 
-/** Each fault by itself, and everything as before after it. */
-export async function faults(check: Check, lab: VerifyLab): Promise<void> {
-  for (const fault of FAULTS) {
-    await check(`${fault.name}: named by ${Object.keys(fault.expected).join(', ')}, and by no other`, async () => {
-      const undo = await fault.make(lab);
-      let report: Report;
-      try {
-        report = await lab.verify(...fault.checks);
-      } finally {
-        await undo();
-      }
-      for (const id of fault.checks) {
-        const found = report.checks.find((one) => one.id === id);
-        const words = fault.expected[id];
-        assert.equal(found?.verdict, words === undefined ? 'pass' : 'fail', found?.evidence);
-        if (words !== undefined) assert.match(found?.evidence ?? '', words);
-      }
-    });
-  }
-}
+export const FAULTS: readonly Fault[] = ROUNDS.flat();
