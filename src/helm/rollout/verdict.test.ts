@@ -100,6 +100,9 @@ test('a new pod that waits for the ports of a draining one is no failure', () =>
   const observation = { ...seen('unschedulable'), oldPods: ending(seen('ready')) };
   const waits = { cause: cause('unschedulable', 300), sinceSeconds: 100 };
   expect(judge(observation, waits, over)).toEqual({ state: 'draining' });
+  // Nor when it has waited for as long as a new node would take: calls last longer.
+  expect(judge(observation, { ...waits, sinceSeconds: 299 }, early)).toEqual({ state: 'progressing' });
+  expect(judge(observation, { ...waits, sinceSeconds: 300 }, early)).toEqual({ state: 'draining' });
 });
 
 test('but an old pod that is no longer ready drains nothing', () => {

@@ -30,10 +30,8 @@ export function judge(
     if (mayGo && time.settledSeconds < LAST_PODS_SECONDS && !time.isOver) return { state: 'progressing' };
     return { state: observation.oldPods.some(isDraining) ? 'draining' : 'deployed' };
   }
-  if (cause !== undefined && cause.sinceSeconds >= cause.cause.patienceSeconds) {
-    return { state: 'failed', cause: cause.cause };
-  }
-  if (!time.isOver) return { state: 'progressing' };
+  const isPatient = cause === undefined || cause.sinceSeconds < cause.cause.patienceSeconds;
+  if (isPatient && !time.isOver) return { state: 'progressing' };
   return waitsForDrain(observation, cause?.cause) ? { state: 'draining' } : { state: 'failed', cause: cause?.cause };
 }
 

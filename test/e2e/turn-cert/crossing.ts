@@ -57,7 +57,7 @@ async function renewUnder(world: CertificateLab, { call, paths, crossing }: Rela
   // Kubernetes ends either first; here the one with the relay, or nothing would be proved when the other one drains for hours.
   await lab.kubectl('annotate', 'pod', relay.name, '-n', NAMESPACE, 'controller.kubernetes.io/pod-deletion-cost=-100');
   const from = call.now();
-  const renewing = world.renew({ inputs: { force: 'true', 'drain-minutes': '0' } });
+  const renewing = world.renew({ inputs: { force: 'true', 'drain-minutes': '0', 'timeout-minutes': '4' } });
   await isGone(lab, relay);
   // Until sound comes through again by relays that are all there.
   const healed = await eventually(async () => {
@@ -70,8 +70,9 @@ async function renewUnder(world: CertificateLab, { call, paths, crossing }: Rela
     assert.ok(still.audioReceived > 60 && still.dataReceived > 60, JSON.stringify(still));
     return found;
   }, 90);
+  // One pod waits for the node of the other, whose call goes on: it is handed over.
   const { outputs } = await renewing;
-  assert.equal(outputs['renewed'], 'true');
+  assert.deepEqual([outputs['status'], outputs['renewed']], ['draining', 'true']);
   const stretch = call.since(from);
   console.log(
     `· ${crossing.length} of ${paths.length} connections had their relay on another pod than their room; the longest gap was ` +
