@@ -22,10 +22,11 @@ const scenarios: Record<string, [Lane, () => Promise<{ scenario: Scenario }>]> =
   'deploy-operate': ['second', () => import('./deploy-operate.ts')],
   certificate: ['nodes', () => import('./turn-cert.ts')],
   verify: ['second', () => import('./verify.ts')],
+  addons: ['nodes', () => import('./addons.ts')],
 };
 
 /** Have not yet passed as a whole in one run: they run when asked for by name, until they have. */
-const onTrial: readonly string[] = ['certificate-faults', 'deploy', 'deploy-operate', 'certificate', 'verify'];
+const onTrial: readonly string[] = ['certificate-faults', 'deploy', 'deploy-operate', 'certificate', 'verify', 'addons'];
 
 const asked = process.argv.slice(2).filter((argument) => argument !== '--');
 const unknown = asked.filter((name) => !(name in scenarios));
