@@ -1,12 +1,14 @@
 import type { AddonName, AddonTarget } from '../../addons.ts';
 import type { Check } from '../../check.ts';
 import { asFarAsAllowed } from '../../rights.ts';
+import { ingressTlsChecks } from './ingress-tls/index.ts';
+import { monitoringChecks } from './monitoring/index.ts';
 
 /** The checks of each add-on, in the order of the table; each has the add-on's name as a tag. They run when it is named. */
 export const addonChecks: Readonly<Record<AddonName, readonly Check[]>> = {
   'turn-server': [],
-  'ingress-tls': [],
-  monitoring: [],
+  'ingress-tls': ingressTlsChecks,
+  monitoring: monitoringChecks,
   gitops: [],
 };
 
