@@ -23,6 +23,9 @@ const metadata = z.object({
   outputs: z.record(z.string(), z.object({ description: z.string() })).default({}),
 });
 
+/** Inputs and outputs, as an action.yml declares them. */
+export const metadataOf = (actionYaml: string) => metadata.parse(parse(actionYaml));
+
 /** Folders of actions: those with an action.yml. */
 export async function actionFolders(): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
@@ -34,7 +37,7 @@ export async function actionFolders(): Promise<string[]> {
 
 /** The README with fresh tables between `<!-- inputs -->` and `<!-- /inputs -->`, and the same for outputs. */
 export function withTables(readme: string, actionYaml: string): string {
-  const { inputs, outputs } = metadata.parse(parse(actionYaml));
+  const { inputs, outputs } = metadataOf(actionYaml);
   const inputRows = Object.entries(inputs).map(([name, input]) => {
     const fallback = input.default === undefined || input.default === '' ? '' : `\`${input.default}\``;
     return `| \`${name}\` | ${cell(input.description)} | ${input.required ? '**required**' : fallback} |`;
@@ -44,9 +47,10 @@ export function withTables(readme: string, actionYaml: string): string {
   return between(first, 'outputs', ['| output | what it is |', '|---|---|', ...outputRows]);
 }
 
-function between(text: string, name: string, lines: readonly string[]): string {
+/** The text with the lines between `<!-- name -->` and `<!-- /name -->`; throws where the markers are not there. */
+export function between(text: string, name: string, lines: readonly string[]): string {
   const marked = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`);
-  if (!marked.test(text)) throw new Error(`There are no markers <!-- ${name} --> and <!-- /${name} --> in the README.`);
+  if (!marked.test(text)) throw new Error(`There are no markers <!-- ${name} --> and <!-- /${name} --> in the page.`);
   return text.replace(marked, (_all, open: string, close: string) => `${open}${lines.join('\n')}\n${close}`);
 }
 

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { actionFolders, withTables } from '../scripts/action-docs.ts';
+import { COST_PAGE, withCosts } from '../scripts/cost-docs.ts';
 import { allMessages, MESSAGES_PAGE, renderMessages } from '../scripts/messages.ts';
 import { verifyDocs } from '../scripts/verify-docs.ts';
 
@@ -27,6 +28,12 @@ describe('messages', () => {
   test('are all on docs/messages.md (else: npm run docs)', async () => {
     expect(await readFile(MESSAGES_PAGE, 'utf8')).toBe(renderMessages(messages));
   });
+});
+
+test('docs/cost.md has what the environments cost (else: npm run docs)', async () => {
+  const page = await readFile(COST_PAGE, 'utf8');
+  expect(page).toBe(withCosts(page));
+  expect(page).toMatch(/\| prd \| \$\d,\d{3} \| \$\d,\d{3} \|/);
 });
 
 describe('verify', () => {
