@@ -7,7 +7,7 @@ export const address: Check = {
   title: 'Entrance: load balancer on its address',
   proves: 'Traefik runs, and its load balancer has the address that is reserved for it.',
   tags: ['ingress-tls', 'load-balancer'],
-  needs: ['cluster'],
+  needs: [],
   timeoutSeconds: 60,
   converges: true,
   async run(world): Promise<Result> {
