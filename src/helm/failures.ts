@@ -370,4 +370,28 @@ export const preflightFailures = catalogue('HELM', {
     why: 'GKE reads the address’s name only when it makes the Service; without one it takes any, which is lost with the Service.',
     fix: 'Switch the entrance’s address on in the environment and apply it; helm-deploy then gives its name.',
   },
+  receiver: {
+    number: 165,
+    title: 'Alerts reach nobody',
+    why: 'Prometheus would find what is wrong, and no one would hear of it.',
+    fix: 'Enable `alertmanager.slack` or `alertmanager.email`, and give its secret by the input `secrets`.',
+  },
+  deadMansSwitch: {
+    number: 166,
+    title: 'Nobody notices when the monitoring is down',
+    why: 'No alert comes from a Prometheus or Alertmanager that does not run.',
+    fix: 'Enable `alertmanager.deadMansSwitch` with the address of a service that raises the alarm when no POST comes.',
+  },
+  receiverSecret: {
+    number: 167,
+    title: 'A Secret that the pods would wait for',
+    why: 'The key is mounted as a file: a pod whose Secret lacks it does not start.',
+    fix: 'Give it by the input `secrets`; for one that is in the cluster already, leave the whole Secret out of the input.',
+  },
+  retention: {
+    number: 168,
+    title: 'The series outgrow their volume',
+    why: 'Prometheus deletes old series at this size only, and it stops when the volume is full before.',
+    fix: 'Set `prometheus.retention.size` to 85 % of `prometheus.storage.size`, or less.',
+  },
 });

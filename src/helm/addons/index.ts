@@ -1,5 +1,6 @@
 import type { Addon } from './addon.ts';
 import { ingressTls } from './ingress-tls.ts';
+import { monitoring } from './monitoring.ts';
 
 /** The add-ons that have facts or rules; one is a file and a line here. */
-export const addons: readonly Addon[] = [ingressTls];
+export const addons: readonly Addon[] = [ingressTls, monitoring];
