@@ -193,6 +193,12 @@ export function playCluster(pools: Readonly<Record<string, number>>, replicas: n
     endCalls: () => {
       pods = pods.filter(({ ending }) => !ending);
     },
+    /** The servers that were told to end have ended; `remove` lets go of their pods, as the kubelet does a little later. */
+    endServers: () => {
+      const over = pods.filter(({ ending }) => ending);
+      for (const pod of over) pod.ready = false;
+      return { remove: () => void (pods = pods.filter((pod) => !over.includes(pod))) };
+    },
     /** Pods that start from now on never become ready, or do again. */
     breakPods: (is: boolean) => {
       broken = is;

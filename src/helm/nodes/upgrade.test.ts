@@ -104,6 +104,18 @@ test('the next run goes on with the drain and rolls nothing again', async () => 
   ]);
 });
 
+test('a pod whose server has ended is waited for until it is gone; one that stays, as on a lost node, is told of', async () => {
+  const cluster = playCluster({ [OLD]: 1, [NEW]: 1 }, 1);
+  await run(cluster);
+  const { remove } = cluster.endServers();
+  expect(await run(cluster)).toMatchObject({ status: 'deployed', nodes: { isEmpty: false } });
+  expect(lines.at(-1)).toContain('Run `mode: upgrade-nodes` again until they have');
+  const next = run(cluster, { drainSeconds: 60 });
+  setTimeout(remove, 50);
+  expect(await next).toMatchObject({ status: 'deployed', nodes: { isEmpty: true } });
+  expect(lines.at(-1)).toContain('No pod of LiveKit is left on livekit-prd. Next: the pull request');
+});
+
 test('a run that was stopped after the cordon is taken up by the next', async () => {
   const cluster = playCluster({ [OLD]: 1, [NEW]: 1 }, 1);
   const cancel = new AbortController();

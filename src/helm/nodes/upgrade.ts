@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EnvironmentOutputs } from '../../environment/outputs.ts';
 import { Failure, reason } from '../../failure/failure.ts';
 import type { Kubernetes } from '../../kubernetes/client.ts';
@@ -13,7 +14,7 @@ import type { DeployResult, DeployStatus } from '../result.ts';
 import { type DrainingPod, followDrain } from '../rollout/drain.ts';
 import type { Followed } from '../rollout/follow.ts';
 import { makeRoom } from '../rollout/make-room.ts';
-import { isEnding, isSettled } from '../rollout/observe.ts';
+import { isEnding, isReady, isSettled } from '../rollout/observe.ts';
 import { countPods, followAll, type RolloutOptions, rolloutFailure } from '../rollout/rollout.ts';
 import { joinLives } from '../rollout/timeline.ts';
 import { chartOf } from '../status.ts';
@@ -32,6 +33,9 @@ export interface UpgradeNodesOptions extends ConcludeOptions {
   readonly outputs: EnvironmentOutputs;
   readonly pollSeconds?: number;
 }
+
+/** The kubelet removes a pod's object within seconds of its end; on a lost node never. */
+const GONE_SECONDS = 60;
 
 /** What every step of a move needs. */
 interface Work {
@@ -228,10 +232,23 @@ async function fail(work: Work, followed: readonly Followed[], failure: Failure)
   }
 }
 
+/** How all stands when pods whose calls are over, and whose server has ended, are gone from their nodes, too. */
+async function seenOff({ client, options, pools, deployments }: Work): Promise<Standing> {
+  const until = performance.now() + Math.min(options.drainSeconds, GONE_SECONDS) * 1000;
+  for (;;) {
+    const standing = await readStanding(client, options.namespace, pools, deployments);
+    const { onOlder } = standing;
+    const areGoing = onOlder.length > 0 && onOlder.every((pod) => isEnding(pod) && !isReady(pod));
+    if (!areGoing || performance.now() > until) return standing;
+    await sleep((options.pollSeconds ?? 1) * 1000, undefined, { signal: options.signal });
+  }
+}
+
 async function resultOf(work: Work, latest: Revision, moved: Moved, durationSeconds: number): Promise<DeployResult> {
   const { client, options, pools, deployments } = work;
   const { release, namespace } = options;
-  const standing = await readStanding(client, namespace, pools, deployments);
+  const standing =
+    moved.status === 'deployed' ? await seenOff(work) : await readStanding(client, namespace, pools, deployments);
   const left = standing.onOlder.filter((pod) => !isEnding(pod));
   const stuck =
     moved.status === 'deployed' && left.length > 0
