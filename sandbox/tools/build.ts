@@ -47,7 +47,8 @@ export async function buildFromModule(
 /** Arguments of the one `go build` that writes all executables of a recipe into `folder`. */
 export function goArguments(recipe: GoRecipe, folder: string): string[] {
   const flags = ['-s -w', recipe.linkerFlags].filter(Boolean).join(' ');
-  const options = ['-mod=readonly', '-trimpath', '-buildvcs=false', '-ldflags', flags, '-o', `${folder}/`];
+  const tags = recipe.tags === undefined ? [] : ['-tags', recipe.tags.join(',')];
+  const options = ['-mod=readonly', '-trimpath', '-buildvcs=false', ...tags, '-ldflags', flags, '-o', `${folder}/`];
   return ['build', ...options, ...Object.values(recipe.packages)];
 }
 

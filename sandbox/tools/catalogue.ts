@@ -6,6 +6,8 @@ export interface GoRecipe {
   /** Import path of each executable that the module gives, by the tool's name. */
   readonly packages: Readonly<Record<string, string>>;
   readonly linkerFlags?: string;
+  /** Build tags: what of a large program is left out. */
+  readonly tags?: readonly string[];
 }
 
 /** An official release, verified by its SHA-256. Listed only where the checksum is known for certain. */
@@ -39,6 +41,11 @@ const OPENTOFU = '1.12.6';
 const PEBBLE = '2.10.1';
 export const TRAEFIK = '3.7.5';
 export const LIVEKIT = '1.11.0';
+/** As the chart of the add-on monitoring has it. Debian's knows no discovery of pods. */
+export const PROMETHEUS = '3.13.5';
+/** The newest whose module has what its pages are made of; the chart's is newer. */
+export const ALERTMANAGER = '0.31.1';
+export const BLACKBOX_EXPORTER = '0.28.0';
 /** Older ones, which verify has to tell from the present one. */
 const OLD_LIVEKIT = ['1.8.4', '1.9.12'] as const;
 
@@ -60,6 +67,38 @@ function clusterPart(name: string, purpose: string): Tool {
   const range = { atLeast: '1.34.0', below: '1.35.0' };
   return { name, version: KUBERNETES, range, versionArguments: ['--version'], purpose, build: kubernetes };
 }
+
+/** One of Prometheus' programs, which all tell their version in the same way. */
+function prometheusTool(name: string, version: string, purpose: string, build: GoRecipe): Tool {
+  const [major = '', minor = '', patch = ''] = version.split('.');
+  return {
+    ...{ name, version, versionArguments: ['--version'], purpose, onRequest: true },
+    // The image carries this version in its name.
+    range: { atLeast: version, below: `${major}.${minor}.${Number(patch) + 1}` },
+    build: { ...build, linkerFlags: `-X github.com/prometheus/common/version.Version=${version}` },
+  };
+}
+
+const prometheus: GoRecipe = {
+  module: 'prometheus',
+  packages: {
+    prometheus: 'github.com/prometheus/prometheus/cmd/prometheus',
+    promtool: 'github.com/prometheus/prometheus/cmd/promtool',
+  },
+  // Of all that it can discover only Kubernetes: the others are most of the build.
+  tags: ['remove_all_sd', 'enable_kubernetes_sd'],
+};
+const alertmanager: GoRecipe = {
+  module: 'alertmanager',
+  packages: {
+    alertmanager: 'github.com/prometheus/alertmanager/cmd/alertmanager',
+    amtool: 'github.com/prometheus/alertmanager/cmd/amtool',
+  },
+};
+const blackboxExporter: GoRecipe = {
+  module: 'blackbox-exporter',
+  packages: { blackbox_exporter: 'github.com/prometheus/blackbox_exporter' },
+};
 
 function goTool(name: string, version: string, below: string, purpose: string, path: string, flag = '--version'): Tool {
   const build = { module: name, packages: { [name]: path } };
@@ -243,6 +282,11 @@ export const CATALOGUE: readonly Tool[] = [
       linkerFlags: `-X github.com/traefik/traefik/v3/pkg/version.Version=${TRAEFIK}`,
     },
   },
+  prometheusTool('prometheus', PROMETHEUS, "Prometheus' container image", prometheus),
+  prometheusTool('promtool', PROMETHEUS, 'checking rules and configuration of Prometheus', prometheus),
+  prometheusTool('alertmanager', ALERTMANAGER, "Alertmanager's container image", alertmanager),
+  prometheusTool('amtool', ALERTMANAGER, 'checking the configuration of Alertmanager', alertmanager),
+  prometheusTool('blackbox_exporter', BLACKBOX_EXPORTER, "the probes' container image", blackboxExporter),
 ];
 
 export function findTool(name: string): Tool {
