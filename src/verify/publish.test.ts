@@ -83,7 +83,7 @@ describe('the comment', () => {
       work(octokit as never, {} as never);
     const github = () => ({ call }) as unknown as GitHubClient;
     expect(await publishComment(github, mixedReport(), 7)).toBe('https://x/1');
-    expect(body).toContain('| ❌ | **dev** | fail | 22 of 28 |');
+    expect(body).toContain('| ❌ | **dev** | fail | 24 of 30 |');
     expect(body).toContain('`media-turn-tls`');
     expect(warnings).toEqual([]);
   });
