@@ -1,9 +1,10 @@
 /** `node scripts/monitoring.ts [--check]`: writes what of the monitoring has one source and stands in several files; `--check` compares. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { dashboards } from './dashboards/index.ts';
 
-const root = join(import.meta.dirname, '..');
+const root = fileURLToPath(new URL('..', import.meta.url));
 const addon = 'helm/addons/monitoring/files';
 
 /** Path and text of each file that is made from another one. */
