@@ -1,6 +1,7 @@
 import type { AddonName, AddonTarget } from '../../addons.ts';
 import type { Check } from '../../check.ts';
 import { asFarAsAllowed } from '../../rights.ts';
+import { gitopsChecks } from './gitops/index.ts';
 import { ingressTlsChecks } from './ingress-tls/index.ts';
 import { monitoringChecks } from './monitoring/index.ts';
 
@@ -9,7 +10,7 @@ export const addonChecks: Readonly<Record<AddonName, readonly Check[]>> = {
   'turn-server': [],
   'ingress-tls': ingressTlsChecks,
   monitoring: monitoringChecks,
-  gitops: [],
+  gitops: gitopsChecks,
 };
 
 /** Those of the add-ons that are named, to come after all others. */
