@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { rootOf } from '../../../sandbox/acme/pebble.ts';
 import { webAuthority } from '../../../sandbox/gke/certificate/authority.ts';
-import { WORLD_CLIENT } from '../../../sandbox/kubernetes/plan.ts';
+import { MACHINES, WORLD_CLIENT } from '../../../sandbox/kubernetes/plan.ts';
 import { inWorld } from '../../../sandbox/world/outside.ts';
 import { Call, token } from '../deploy/call.ts';
 import { eventually } from '../deploy/lab.ts';
@@ -87,8 +87,11 @@ export class RelayedCalls {
   }
 }
 
-/** Which relay a connection has, and which server is behind it: nodes' external addresses. */
-export type Path = NonNullable<ReturnType<Call['now']>['relays']>[number];
+/** On which machine a connection has its relay, and on which the server behind it is. */
+export interface Path {
+  readonly relay: string;
+  readonly server: string;
+}
 
 export class RelayedCall {
   readonly call: Call;
@@ -107,7 +110,17 @@ export class RelayedCall {
 
 /** Of the connections that media goes through; throws while there are none. */
 export function pathsOf(call: Call): readonly Path[] {
-  const paths = (call.now().relays ?? []).filter(({ relay, server }) => relay !== '' && server !== '');
-  if (paths.length < 2) throw new Error(`no relay is in use yet: ${JSON.stringify(call.now())}`);
+  const paths = (call.now().relays ?? []).map(({ relay, server }): Path => ({
+    relay: machineAt(relay),
+    server: machineAt(server),
+  }));
+  if (paths.length < 2 || paths.some(({ relay, server }) => relay === '' || server === ''))
+    throw new Error(`no relay is in use yet: ${JSON.stringify(call.now())}`);
   return paths;
+}
+
+/** A relay is told by its own address, a server by the one that clients reach. */
+function machineAt(address: string): string {
+  const found = MACHINES.find((machine) => machine.address === address || machine.externalAddress === address);
+  return found?.name ?? '';
 }
