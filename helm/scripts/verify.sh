@@ -5,11 +5,14 @@
 #   helm/scripts/verify.sh dev signal                    by id or tag
 #   SIGNAL_URL=pod helm/scripts/verify.sh dev            before there is a load balancer
 #   ACCEPT=turn-relay helm/scripts/verify.sh dev         a failure that is known
+#   MAX_LOSS_PERCENT=2 MAX_ROUND_TRIP_MS=150 MIN_CERTIFICATE_DAYS=30 helm/scripts/verify.sh prd      what is good enough
+#   ADDONS=turn-server helm/scripts/verify.sh dev        an add-on's checks, too
 #   BUCKET=my-bucket helm/scripts/verify.sh prd          another state bucket than $GCP_PROJECT_ID-terraform-state
+#   Also: PROFILE, FAIL_ON, TIMEOUT_SECONDS, TURN_ADDRESS, STUN_SERVER, NAMESPACE, RELEASE.
 set -euo pipefail
 
 if [[ $# -lt 1 ]]; then
-  sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 fi
 environment=$1
@@ -32,7 +35,13 @@ exec env \
   "INPUT_TURN-ADDRESS=${TURN_ADDRESS:-}" \
   "INPUT_STUN-SERVER=${STUN_SERVER:-}" \
   "INPUT_ACCEPT=${ACCEPT:-}" \
-  "INPUT_FAIL-ON=${FAIL_ON:-fail}" \
+  "INPUT_ADDONS=${ADDONS:-}" \
+  "INPUT_PROFILE=${PROFILE:-}" \
+  "INPUT_MAX-LOSS-PERCENT=${MAX_LOSS_PERCENT:-}" \
+  "INPUT_MAX-ROUND-TRIP-MS=${MAX_ROUND_TRIP_MS:-}" \
+  "INPUT_MIN-CERTIFICATE-DAYS=${MIN_CERTIFICATE_DAYS:-}" \
+  "INPUT_TIMEOUT-SECONDS=${TIMEOUT_SECONDS:-}" \
+  "INPUT_FAIL-ON=${FAIL_ON:-}" \
   "INPUT_NAMESPACE=${NAMESPACE:-}" \
   "INPUT_RELEASE=${RELEASE:-}" \
   "$node" "$root/dist/verify.js"
