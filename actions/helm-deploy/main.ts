@@ -84,6 +84,10 @@ async function work(inputs: HelmDeployInputs, context: Context, signal: AbortSig
     return;
   }
   const { helm, client, forward } = await opened.reachCluster();
+  if (inputs.application !== undefined) {
+    const { gitops } = await import('./gitops.ts');
+    return gitops(client, inputs.application, inputs, context, { signal, publish, description: describe(context) });
+  }
   const { release } = inputs;
   switch (inputs.mode) {
     case 'uninstall': {
@@ -122,6 +126,9 @@ async function work(inputs: HelmDeployInputs, context: Context, signal: AbortSig
       const result = await upgradeNodes(helm, client, { ...options, forward });
       return conclude(result, result.nodes?.changed === true, inputs, context);
     }
+    case 'resume':
+      // The inputs refuse it without an application.
+      return;
     case 'deploy': {
       const { deploy } = await import('../../src/helm/deploy.ts');
       const [keys, secrets] = [await readKeys(), await readSecrets()];

@@ -102,10 +102,7 @@ export async function open(
       if (secretPlans === undefined) return undefined;
       return step(
         'Secrets of the input `secrets`',
-        () =>
-          fillSecrets(secretPlans, outputs.project_id, (id, version) =>
-            readSecret(google, id, version),
-          ),
+        () => fillSecrets(secretPlans, outputs.project_id, (id, version) => readSecret(google, id, version)),
         (found) =>
           `Secrets: ${found.map(({ name, entries }) => `${name} (${[...entries.keys()].join(', ')})`).join('; ')}`,
       );

@@ -49,7 +49,7 @@ export function judge(application: Application, { revision, closed }: Expectatio
       return { state: 'ready', overtaken };
     case 'Degraded':
     case 'Missing':
-      return { ...waiting(unhealthy(application, 30)), looks: true };
+      return { state: 'waiting', obstacle: unhealthy(application, 30), looks: true };
     case 'Suspended':
       return waiting({
         kind: 'suspended',

@@ -23,6 +23,10 @@ import { holdRelease, type Predecessor } from './hold.ts';
 import { AUTOSCALER_FIELD_MANAGER, autoscalerBehavior } from './livekit/autoscaler.ts';
 import { type ApiKeys, KEYS_SECRET, keysHash, KEYS_HASH_ANNOTATION, keysSecret } from './livekit/keys.ts';
 import { LIVEKIT_CHART, livekitName } from './livekit/name.ts';
+import { installManifests } from './manifests/install.ts';
+import { collectManifests, type ManifestSet } from './manifests/manifests.ts';
+import { reviewManifests } from './manifests/rights.ts';
+import type { ManifestSource } from './manifests/source.ts';
 import { keepServing, keepServingFromTheStart } from './livekit/pre-stop.ts';
 import { turnLayer } from './livekit/turn.ts';
 import { settlePending } from './pending.ts';
@@ -54,6 +58,8 @@ export interface DeployOptions extends ConcludeOptions {
   readonly keys: ApiKeys | undefined;
   /** Kubernetes Secrets that the chart's pods need, from the input `secrets`. */
   readonly secrets?: readonly ClusterSecret[] | undefined;
+  /** What is applied before the chart, from the input `manifests`. */
+  readonly manifests?: readonly ManifestSource[] | undefined;
 }
 
 /** Preflight, Secret, upgrade, rollout, verdict; on a failed rollout the diagnosis first, then what `onFailure` says. */
@@ -75,6 +81,10 @@ export async function deploy(helm: Helm, client: Kubernetes, options: DeployOpti
     },
     (found) => `Preflight: values from ${found.map(({ name }) => name).join(', ')}`,
   );
+  const manifests = await gatherManifests(helm, options, layers);
+  if (manifests.length > 0) {
+    await step('Rights for the manifests', () => reviewManifests(client, manifests, options.namespace));
+  }
   signal.throwIfAborted();
   await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: options.namespace } });
   return holdRelease({ ...options, client, who: options.description }, async (held) => {
@@ -87,6 +97,7 @@ export async function deploy(helm: Helm, client: Kubernetes, options: DeployOpti
     log.info(
       `The release ${release} is ${latest === undefined ? 'new' : `in revision ${latest.revision} (${latest.status})`}`,
     );
+    const isNewInstall = await installManifests(client, manifests, own);
     const upgraded = await step(
       'Helm upgrade',
       () => change(helm, client, own, layers, chart),
@@ -102,8 +113,23 @@ export async function deploy(helm: Helm, client: Kubernetes, options: DeployOpti
     const now =
       result.failure === undefined ? written : releaseDigest(helm, client, own, isLivekit).catch(() => undefined);
     // What cannot be asked any more is taken to have changed: the verdict must be told in any case.
-    return { ...result, changed: (await now) !== objects };
+    return { ...result, changed: isNewInstall || (await now) !== objects };
   });
+}
+
+/** What the input `manifests` names, proven and read. */
+export async function gatherManifests(
+  helm: Helm,
+  options: Pick<DeployOptions, 'manifests' | 'release' | 'namespace' | 'workspace' | 'suiteDirectory' | 'signal'>,
+  layers: readonly Layer[],
+): Promise<ManifestSet[]> {
+  const { manifests = [], signal } = options;
+  if (manifests.length === 0) return [];
+  return step(
+    'Manifests',
+    () => collectManifests(helm, manifests, options, mergeLayers(layers), { signal }),
+    (sets) => `Manifests: ${sets.map(({ name, objects }) => `${name} (${objects.length})`).join(', ')}`,
+  );
 }
 
 /** No release that this deploy writes may be pending. Gives LiveKit's own history. */

@@ -7,6 +7,7 @@ import type { ConcludeOptions } from './conclude.ts';
 import type { Helm } from './helm.ts';
 import { holdRelease } from './hold.ts';
 import { lastGoodName } from './last-good.ts';
+import { type AppliedManifests, readApplied } from './manifests/record.ts';
 import { readHistory, uninstall } from './release.ts';
 
 export type RemoveOptions = Pick<
@@ -24,6 +25,8 @@ export interface Removal {
   readonly secrets: readonly string[];
   /** Pods that end when their calls are over. */
   readonly ending: readonly string[];
+  /** What the input `manifests` had applied beside the release, which stays. */
+  readonly manifests?: AppliedManifests | undefined;
 }
 
 /**
@@ -60,28 +63,31 @@ export async function remove(helm: Helm, client: Kubernetes, options: RemoveOpti
 async function left(
   client: Kubernetes,
   { release, namespace }: RemoveOptions,
-): Promise<Pick<Removal, 'secrets' | 'ending'>> {
-  const [kept, running] = await Promise.all([
+): Promise<Pick<Removal, 'secrets' | 'ending' | 'manifests'>> {
+  const [kept, running, manifests] = await Promise.all([
     client.list(secrets, namespace),
     client.list(pods, namespace, { labels: { 'app.kubernetes.io/instance': release } }),
+    readApplied(client, namespace, release),
   ]);
   return {
+    manifests,
     // Helm's own records of releases are no Secrets of the user's.
     secrets: kept.filter(({ type }) => type !== 'helm.sh/release.v1').map(({ metadata }) => metadata.name),
     ending: running.map(({ metadata }) => metadata.name),
   };
 }
 
-function inWords({ namespace, secrets: names, ending }: Removal): string {
+function inWords({ namespace, secrets: names, ending, manifests }: Removal): string {
+  const applied = manifests === undefined ? '' : ` The ${manifests.objects.length} objects of the manifests stay, too.`;
   const kept =
     names.length === 0 ? '' : ` with ${names.length === 1 ? 'the Secret' : 'the Secrets'} ${names.join(', ')}`;
   const pods =
     ending.length === 0 ? '' : ` ${ending.join(', ')} ${ending.length === 1 ? 'ends' : 'end'} when the calls are over.`;
-  return `Kept: the namespace ${namespace}${kept}.${pods}`;
+  return `Kept: the namespace ${namespace}${kept}.${applied}${pods}`;
 }
 
 /** The job summary of an uninstall. Pure. */
-export function renderRemoval({ release, namespace, removed, secrets: names, ending }: Removal): string {
+export function renderRemoval({ release, namespace, removed, secrets: names, ending, manifests }: Removal): string {
   if (removed.length === 0) {
     return `## helm-deploy: nothing to uninstall\n\nThere is no release ${code(release)} in the namespace ${code(namespace)}.`;
   }
@@ -95,7 +101,16 @@ export function renderRemoval({ release, namespace, removed, secrets: names, end
     `| namespace kept | ${code(namespace)} |`,
     `| Secrets kept | ${names.length === 0 ? 'none' : listed(names)} |`,
     ...(ending.length === 0 ? [] : [`| pods that end when their calls are over | ${listed(ending)} |`]),
+    ...(manifests === undefined
+      ? []
+      : [`| manifests kept | ${manifests.objects.length} objects of ${listed(manifests.origins)} |`]),
     '',
+    ...(manifests === undefined
+      ? []
+      : [
+          'What the input `manifests` applied is no part of the release and stays with all that its kinds hold; `kubectl delete -f` with the same file takes it away, its custom resources included.',
+          '',
+        ]),
     'Addresses, DNS records and the keys in Secret Manager are Terraform’s and stay.',
   ].join('\n');
 }

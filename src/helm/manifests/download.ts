@@ -33,7 +33,7 @@ export async function download(
     );
   } catch (error) {
     signal.throwIfAborted();
-    const isLate = error instanceof Error && error.name === 'TimeoutError';
+    const isLate = typeof error === 'object' && error !== null && 'name' in error && error.name === 'TimeoutError';
     const words = isLate ? `not there within ${timeoutSeconds} s` : reason(error).replace(/\.$/, '');
     throw manifestFailures.failure('download', {
       what: `${url.href} could not be downloaded: ${words}.`,

@@ -219,7 +219,7 @@ describe('collecting', () => {
 test('what an earlier version had and this one has not is told', async () => {
   const objects = await readManifests('x.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n');
   const sets = [{ name: 'x.yaml', origin: 'x.yaml', fieldManager: 'm', objects }];
-  const before = { origins: ['x.yaml'], objects: ['ConfigMap a', 'Deployment old'] };
+  const before = { origins: ['x.yaml'], objects: ['ConfigMap a', 'Deployment old'], digest: '' };
   expect(leftOver(before, sets, 'argocd')).toEqual(['Deployment old']);
   expect(leftOver(undefined, sets, 'argocd')).toEqual([]);
 });

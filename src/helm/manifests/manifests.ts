@@ -5,7 +5,7 @@ import { reason } from '../../failure/failure.ts';
 import { isAddon } from '../addons/path.ts';
 import type { Helm } from '../helm.ts';
 import type { ClusterObject } from '../preview/object.ts';
-import { renderManifest } from '../preview/preview.ts';
+import { renderManifest } from '../template.ts';
 import { at, isMapping, type Values } from '../values/tree.ts';
 import { download, type DownloadOptions } from './download.ts';
 import { manifestFailures } from './failures.ts';
@@ -91,4 +91,13 @@ async function local(
   }
   const own = at(values, [name]);
   return renderManifest(helm, { release, chartPath: full, values: isMapping(own) ? own : {}, namespace });
+}
+
+/** `argoproj.io/Application`, of a definition; empty for all else. */
+export function definedKinds({ kind, value }: ClusterObject): string[] {
+  if (kind !== 'CustomResourceDefinition') return [];
+  const spec = value['spec'] as { group?: unknown; names?: { kind?: unknown } } | undefined;
+  return typeof spec?.group === 'string' && typeof spec.names?.kind === 'string'
+    ? [`${spec.group}/${spec.names.kind}`]
+    : [];
 }

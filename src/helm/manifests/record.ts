@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Kubernetes } from '../../kubernetes/client.ts';
 import { configMaps } from '../../kubernetes/resources.ts';
 import { type ClusterObject, identity } from '../preview/object.ts';
@@ -11,6 +12,8 @@ export interface AppliedManifests {
   readonly origins: readonly string[];
   /** `Deployment argocd/argocd-server`, `ClusterRole argocd-server`. */
   readonly objects: readonly string[];
+  /** Differs when any object does. */
+  readonly digest: string;
 }
 
 export async function readApplied(
@@ -21,7 +24,7 @@ export async function readApplied(
   const found = await client.get(configMaps, namespace, recordName(release));
   if (found === undefined) return undefined;
   const lines = (key: string) => (found.data[key] ?? '').split('\n').filter((line) => line !== '');
-  return { origins: lines('origins'), objects: lines('objects') };
+  return { origins: lines('origins'), objects: lines('objects'), digest: found.data['digest'] ?? '' };
 }
 
 export async function writeApplied(
@@ -37,8 +40,14 @@ export async function writeApplied(
     data: {
       origins: sets.map(({ origin }) => origin).join('\n'),
       objects: namesOf(sets, namespace).join('\n'),
+      digest: digestOf(sets),
     },
   });
+}
+
+export function digestOf(sets: readonly ManifestSet[]): string {
+  const all = sets.map(({ name, objects }) => [name, objects.map(({ value }) => value)]);
+  return createHash('sha256').update(JSON.stringify(all)).digest('hex');
 }
 
 /** Objects of an earlier version that the present manifests do not have; nothing deletes them. */

@@ -2,10 +2,9 @@ import { Failure } from '../../failure/failure.ts';
 import type { Kubernetes } from '../../kubernetes/client.ts';
 import { kubernetesFailures } from '../../kubernetes/failures.ts';
 import { resourceFinder } from '../preview/live.ts';
-import type { ClusterObject } from '../preview/object.ts';
 import { sendable } from './apply.ts';
 import { manifestFailures } from './failures.ts';
-import type { ManifestSet } from './manifests.ts';
+import { definedKinds, type ManifestSet } from './manifests.ts';
 
 /**
  * Asked before anything is applied: may this identity apply each kind, and would the server take what needs no namespace?
@@ -58,12 +57,4 @@ export async function reviewManifests(
   throw manifestFailures.failure('rights', {
     what: `This identity may not apply what the manifests have: ${[...lacking].sort().join(', ')}.`,
   });
-}
-
-function definedKinds({ kind, value }: ClusterObject): string[] {
-  if (kind !== 'CustomResourceDefinition') return [];
-  const spec = value['spec'] as { group?: unknown; names?: { kind?: unknown } } | undefined;
-  return typeof spec?.group === 'string' && typeof spec.names?.kind === 'string'
-    ? [`${spec.group}/${spec.names.kind}`]
-    : [];
 }

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Kubernetes } from '../../kubernetes/client.ts';
 import { deployments, pods, resource } from '../../kubernetes/resources.ts';
@@ -6,16 +5,18 @@ import { type Load, readLoad } from '../../livekit/load.ts';
 import { step } from '../../runner/log.ts';
 import { fetchChart } from '../chart.ts';
 import { companionChart, companionRelease, companionValues, splitValues } from '../companion.ts';
-import { type DeployOptions, preflight } from '../deploy.ts';
+import { type DeployOptions, gatherManifests, preflight } from '../deploy.ts';
 import { helmFailures } from '../failures.ts';
 import { type Helm, helmWords } from '../helm.ts';
+import { type ChartSource, renderManifest } from '../template.ts';
 import { AUTOSCALER_FIELD_MANAGER, autoscalerBehavior } from '../livekit/autoscaler.ts';
 import { KEYS_HASH_ANNOTATION } from '../livekit/keys.ts';
 import { LIVEKIT_CHART, livekitName } from '../livekit/name.ts';
+import { definedKinds, type ManifestSet } from '../manifests/manifests.ts';
+import { leftOver, readApplied } from '../manifests/record.ts';
 import { isForeign, PRE_STOP_FIELD_MANAGER, preStop, readPreStop } from '../livekit/pre-stop.ts';
 import { SECRETS_HASH_ANNOTATION } from '../secrets/secret.ts';
 import { mergeLayers } from '../values/layer.ts';
-import { writeValues } from '../values/prepare.ts';
 import { effective, merge, type Values } from '../values/tree.ts';
 import { changesOf, HELM, type ObjectChange } from './change.ts';
 import { isForbidden, type Live, type LiveReader, liveReader } from './live.ts';
@@ -34,6 +35,7 @@ export type PreviewOptions = Pick<
   | 'suiteDirectory'
   | 'outputs'
   | 'keys'
+  | 'manifests'
   | 'secrets'
   | 'forward'
   | 'signal'
@@ -63,13 +65,6 @@ export interface Preview {
   readonly notes: readonly string[];
 }
 
-/** A chart and the values that it gets. */
-interface Source {
-  readonly release: string;
-  readonly chartPath: string;
-  readonly values: Values;
-}
-
 /**
  * Compares what a deploy would write with what the cluster has. Only reads: the right to see the namespace's objects is
  * enough. Throws what a deploy's preflight throws, and LK-HELM-007.
@@ -83,8 +78,10 @@ export async function preview(helm: Helm, client: Kubernetes, options: PreviewOp
   );
   const notes: string[] = [];
   const isLivekit = chart.name === LIVEKIT_CHART;
+  let manifests: ManifestSet[] = [];
   const merged = await step('Values and preflight', async () => {
     const layers = await preflight(seeingSecrets(client, release, notes), options, chart);
+    manifests = await gatherManifests(helm, options, layers);
     const values = mergeLayers(layers);
     const isHidden = options.secretsHidden === true && Object.hasOwn(chart.defaults, 'podAnnotations');
     const seen = isHidden ? await withPresentSecrets(client, options, values, notes) : values;
@@ -94,11 +91,14 @@ export async function preview(helm: Helm, client: Kubernetes, options: PreviewOp
     'Comparison with the cluster',
     async () => {
       const reader = liveReader(client, namespace);
-      if (!isLivekit)
-        return compareRelease(helm, reader, options, { release, chartPath: chart.path, values: merged }, notes);
+      const applied = await compareManifests(client, reader, options, manifests, notes);
+      if (!isLivekit) {
+        const source = { release, chartPath: chart.path, values: merged };
+        return [...applied, ...withNewKinds(await compareRelease(helm, reader, options, source, notes), manifests)];
+      }
       const { livekit, companion } = splitValues(merged);
       const seen = effective(chart.defaults, livekit);
-      const found: ObjectChange[] = [];
+      const found: ObjectChange[] = [...applied];
       if (companion !== undefined) {
         const chartPath = await companionChart(options.workspace, options.suiteDirectory);
         const values = companionValues(release, seen, companion);
@@ -141,7 +141,7 @@ async function compareRelease(
   helm: Helm,
   reader: LiveReader,
   { namespace }: PreviewOptions,
-  source: Source,
+  source: ChartSource,
   notes: string[],
 ): Promise<ObjectChange[]> {
   const [objects, previous] = await Promise.all([
@@ -156,27 +156,10 @@ async function compareRelease(
 
 async function rendered(
   helm: Helm,
-  { release, chartPath, values }: Source,
+  { release, chartPath, values }: ChartSource,
   namespace: string,
 ): Promise<ClusterObject[]> {
   return objectsOf(await renderManifest(helm, { release, chartPath, values, namespace }));
-}
-
-/** What Helm makes of a chart, without asking the cluster. Throws LK-HELM-007. */
-export async function renderManifest(helm: Helm, source: Source & { readonly namespace: string }): Promise<string> {
-  const { release, chartPath, values, namespace } = source;
-  const file = await writeValues(helm.directory, values);
-  try {
-    const { exitCode, stdout, stderr } = await helm.command([
-      ...['template', release, chartPath, '--namespace', namespace, '--values', file],
-      // As for a release that is there: what a chart does at its first install only is no change.
-      ...['--is-upgrade', '--no-hooks'],
-    ]);
-    if (exitCode === 0) return stdout;
-    throw helmFailures.failure('command', { what: `helm template ${release} failed: ${helmWords(stderr)}.` });
-  } finally {
-    await rm(file, { force: true });
-  }
 }
 
 /** The manifest that Helm keeps of the present revision. It lies in a Secret, which not everyone may read. */
@@ -222,6 +205,34 @@ async function labelled(reader: LiveReader, objects: readonly ClusterObject[]): 
   const kinds = [...USUAL, ...objects.map(({ apiVersion, kind }) => [apiVersion, kind] as const)];
   const different = new Map(kinds.map((each) => [each.join('|'), each]));
   return (await Promise.all([...different.values()].map((each) => reader.labelled(...each)))).flat();
+}
+
+/** What is applied before the chart, set by set: a later one may lay fields over an object of an earlier one. */
+async function compareManifests(
+  client: Kubernetes,
+  reader: LiveReader,
+  { release, namespace }: PreviewOptions,
+  sets: readonly ManifestSet[],
+  notes: string[],
+): Promise<ObjectChange[]> {
+  if (sets.length === 0) return [];
+  let changes: ObjectChange[] = [];
+  for (const { objects, fieldManager } of sets) {
+    const live = await readAll(reader, objects, namespace);
+    const plan = { release: '', namespace, manager: fieldManager, objects, previous: [], owned: [], live };
+    changes = withMore(changes, changesOf(plan));
+  }
+  const left = leftOver(await readApplied(client, namespace, release), sets, namespace);
+  if (left.length > 0) notes.push(`The manifests have these objects no more, and they would stay: ${left.join(', ')}.`);
+  return withNewKinds(changes, sets);
+}
+
+/** Of a kind that the manifests define everything is new, where the cluster does not know it yet. */
+function withNewKinds(changes: readonly ObjectChange[], sets: readonly ManifestSet[]): ObjectChange[] {
+  const kinds = new Set(sets.flatMap(({ objects }) => objects.flatMap(definedKinds)).map((kind) => kind.split('/')[1]));
+  return changes.map((change) =>
+    change.action === 'unknown-kind' && kinds.has(change.kind) ? { ...change, action: 'create' } : change,
+  );
 }
 
 /** The object itself is Helm's; of it only this part is applied apart. A new one is told of already. */

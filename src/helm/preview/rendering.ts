@@ -9,7 +9,7 @@ import { factsOf } from '../facts.ts';
 import { type Layer, mergeLayers } from '../values/layer.ts';
 import { collectLayers } from '../values/prepare.ts';
 import { at, effective, isMapping, type Path, type Values, written } from '../values/tree.ts';
-import { renderManifest } from './preview.ts';
+import { renderManifest } from '../template.ts';
 import { hideIn } from './secrecy.ts';
 
 export interface RenderingOptions {
