@@ -69,8 +69,11 @@ export async function placeCall(options: CallOptions): Promise<CallReport> {
       people.push(one);
       return one;
     };
-    // The room is there already, so neither waits for the other.
-    const [caller, callee] = await Promise.all([join(options.caller), join(options.callee)]);
+    // The room is there already, so neither waits for the other. One that fails ends the other's trying, too.
+    const joining = [join(options.caller), join(options.callee)] as const;
+    await Promise.all(joining).catch(() => ended.abort());
+    await Promise.allSettled(joining);
+    const [caller, callee] = await Promise.all(joining);
     return await converse(werift, caller, callee, options);
   } finally {
     await Promise.allSettled(people.map((one) => one.close()));

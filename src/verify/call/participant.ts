@@ -9,6 +9,7 @@ import type { SignalOrigin } from '../signal.ts';
 import type { TurnTarget } from '../world.ts';
 import { admitsLocal, admitsRemote, type Candidate, candidateWords, type MediaPath } from './path.ts';
 import { readCandidate, withoutCandidates } from './path.ts';
+import { leave, stopAllocating, watchAllocations } from './leave.ts';
 import { routes } from './route.ts';
 import { openSignalling, type Signalling } from './signalling.ts';
 
@@ -59,6 +60,7 @@ const SUBSCRIBER = 1;
 export async function joinRoom(options: ParticipantOptions): Promise<Participant> {
   const { werift, path, signal } = options;
   const protocol = await import('@livekit/protocol');
+  watchAllocations(werift);
   const started = performance.now();
   const remote: Candidate[] = [];
   const dataHearers: ((packet: Uint8Array) => void)[] = [];
@@ -68,6 +70,9 @@ export async function joinRoom(options: ParticipantOptions): Promise<Participant
   const ways = routes();
   const added = new Map<RTCPeerConnection, Set<string>>();
   const connections: { subscriber?: RTCPeerConnection; publisher?: RTCPeerConnection } = {};
+  /** All that were made, with the end of their gathering. */
+  const made = new Map<RTCPeerConnection, Promise<unknown>>();
+  let isClosed = false;
   const subscribing = Promise.withResolvers<void>();
   let iceServers: readonly ICEServer[] = [];
   let joinedMilliseconds = 0;
@@ -94,6 +99,9 @@ export async function joinRoom(options: ParticipantOptions): Promise<Participant
       iceFilterCandidatePair: ({ localCandidate, remoteCandidate }) =>
         localCandidate.type === 'relay' || ways.admits(localCandidate.host, remoteCandidate.host),
     });
+    made.set(connection, Promise.resolve());
+    // Whoever closes while this is being made has not seen it.
+    if (isClosed) await leave(connection, Promise.resolve());
     const signalling = await opened.promise;
     connection.onIceCandidate.subscribe((found) => {
       const candidate = found === undefined ? undefined : readCandidate(found.candidate);
@@ -127,9 +135,9 @@ export async function joinRoom(options: ParticipantOptions): Promise<Participant
     }
     await applyRemote(subscriber, 'offer', sdp);
     if (isNew) void connected(subscriber).then(subscribing.resolve);
-    const made = await subscriber.createAnswer();
-    describe(subscriber, made);
-    const value = { type: 'answer', sdp: withoutCandidates(made.sdp, (each) => admitsLocal(path, each)) };
+    const own = await subscriber.createAnswer();
+    made.set(subscriber, describe(subscriber, own));
+    const value = { type: 'answer', sdp: withoutCandidates(own.sdp, (each) => admitsLocal(path, each)) };
     (await opened.promise).say({ case: 'answer', value: new protocol.SessionDescription(value) });
   };
   const hear = async (message: SignalResponse['message']): Promise<void> => {
@@ -160,8 +168,10 @@ export async function joinRoom(options: ParticipantOptions): Promise<Participant
   const signalling = await openSignalling(options.origin, options.token, hear, signal);
   opened.resolve(signalling);
   const close = async () => {
+    isClosed = true;
+    stopAllocating(iceServers.flatMap(({ username }) => (username === '' ? [] : [username])));
     await signalling.close();
-    await Promise.allSettled(Object.values(connections).map((connection) => connection.close()));
+    await Promise.allSettled([...made].map(([connection, described]) => leave(connection, described)));
   };
   const first = await Promise.race([joined.promise, signalling.ended]);
   if (typeof first === 'string') {
@@ -186,7 +196,7 @@ export async function joinRoom(options: ParticipantOptions): Promise<Participant
       const added = { cid, name: 'probe', type: protocol.TrackType.AUDIO, source: protocol.TrackSource.MICROPHONE };
       signalling.say({ case: 'addTrack', value: new protocol.AddTrackRequest(added) });
       const stands = connected(publisher);
-      describe(publisher, offer);
+      made.set(publisher, describe(publisher, offer));
       const value = { type: 'offer', sdp: withoutCandidates(offer.sdp, (each) => admitsLocal(path, each)) };
       signalling.say({ case: 'offer', value: new protocol.SessionDescription(value) });
       await stands;
@@ -240,6 +250,8 @@ async function peerConfig({ path, turnTls }: ParticipantOptions, iceServers: rea
     iceUseIpv6: false,
     iceUseTcp: path === 'tcp',
     iceTcpPassive: false,
+    // Seconds; what is not there by then helps no call in time, and would hold the process.
+    iceTurnConnectTimeout: 5,
     ...(path === 'turn-tls' && turnTls !== undefined ? { turnTlsOptions: await tlsOptions(turnTls) } : {}),
   };
 }
@@ -262,13 +274,16 @@ export function relayServers(path: MediaPath, iceServers: readonly ICEServer[], 
   return [];
 }
 
-/** Setting a description waits for candidates, which without UDP takes long: the description is sent at once instead. */
-function describe(connection: RTCPeerConnection, description: RTCSessionDescription): void {
+/**
+ * Setting a description waits for candidates, which without UDP takes long: the description is sent at once instead. Gives
+ * the end of that.
+ */
+function describe(connection: RTCPeerConnection, description: RTCSessionDescription): Promise<unknown> {
   // Without one in its configuration the library asks a public STUN server. Where names are not resolved, these questions
   // fill Node's thread pool for seconds, keys and all, and calls that nothing stands in the way of come too late.
   for (const { connection: ice } of connection.iceTransports) delete ice.stunServer;
   dropRepeats(connection);
-  connection.setLocalDescription(description).catch(() => undefined);
+  return connection.setLocalDescription(description).catch(() => undefined);
 }
 
 /**
