@@ -91,9 +91,13 @@ async function underCalls(world: CertificateLab): Promise<void> {
   const relays = await RelayedCalls.open(world);
   try {
     const relayed = await relays.call('renewal-relayed');
-    // The only pod has room and relay.
-    assert.deepEqual(relayed.crossing, []);
-    await underCall(world, relayed);
+    try {
+      // The only pod has room and relay.
+      assert.deepEqual(relayed.crossing, []);
+      await underCall(world, relayed);
+    } finally {
+      await relayed.call.leave();
+    }
   } finally {
     relays.close();
   }

@@ -56,7 +56,7 @@ async function renewUnder(world: CertificateLab, { call, paths, crossing }: Rela
   // Kubernetes ends either first; here the one with the relay, or nothing would be proved when the other one drains for hours.
   await lab.kubectl('annotate', 'pod', relay.name, '-n', NAMESPACE, 'controller.kubernetes.io/pod-deletion-cost=-100');
   const from = call.now();
-  const renewing = world.renew({ inputs: { force: 'true', 'drain-minutes': '0', 'timeout-minutes': '4' } });
+  const renewing = world.renew({ inputs: { force: 'true', 'drain-minutes': '0', 'timeout-minutes': '2' } });
   await isGone(lab, relay);
   // The server's other pods have relays, too, and one of them carries the call from now on.
   const healed = await eventually(async () => {
