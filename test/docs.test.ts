@@ -6,6 +6,7 @@ import { actionFolders, withTables } from '../scripts/action-docs.ts';
 import { COST_PAGE, withCosts } from '../scripts/cost-docs.ts';
 import { allMessages, MESSAGES_PAGE, renderMessages } from '../scripts/messages.ts';
 import { verifyDocs } from '../scripts/verify-docs.ts';
+import { pages, pageText } from './pages.ts';
 
 const messages = await allMessages();
 const actions = await actionFolders();
@@ -29,6 +30,15 @@ describe('messages', () => {
     expect(await readFile(MESSAGES_PAGE, 'utf8')).toBe(renderMessages(messages));
   });
 });
+
+test.each(pages.filter((page) => page !== 'CONTRIBUTING.md').map((page) => [page]))(
+  '%s names only codes that exist',
+  (page) => {
+    const known = new Set(messages.map(({ code }) => code));
+    const named = [...pageText(page).matchAll(/\bLK-[A-Z]+-\d{3}\b/g)].map(([code]) => code);
+    expect(named.filter((code) => !known.has(code))).toEqual([]);
+  },
+);
 
 test('docs/cost.md has what the environments cost (else: npm run docs)', async () => {
   const page = await readFile(COST_PAGE, 'utf8');

@@ -51,7 +51,7 @@ const declared = z.object({ inputs: z.record(z.string(), inputSchema).default({}
 
 /** Programs that the pages tell a reader to have, and the shell's own words. */
 const PROGRAMS = new Set(
-  'gcloud gh git npm npx node terraform tofu kubectl helm openssl bash certbot curl dig jq argocd stunclient base64 cat cd cp echo export rm mv mktemp mkdir may identity objects signs_in email chmod watch sleep printf nsenter nft'.split(
+  'gcloud gh git npm npx node terraform tofu kubectl helm openssl bash certbot curl dig jq argocd stunclient base64 cat cd cp echo export rm mv mktemp mkdir may identity objects signs_in email chmod watch sleep printf nsenter nft tr dig nslookup tar sha256sum'.split(
     ' ',
   ),
 );
