@@ -40,6 +40,7 @@ const HELM_3 = '3.22.0';
 const OPENTOFU = '1.12.6';
 const PEBBLE = '2.10.1';
 export const TRAEFIK = '3.7.5';
+export const ARGOCD = '3.1.0';
 export const LIVEKIT = '1.11.0';
 /** As the chart of the add-on monitoring has it. Debian's knows no discovery of pods. */
 export const PROMETHEUS = '3.13.5';
@@ -280,6 +281,21 @@ export const CATALOGUE: readonly Tool[] = [
       module: 'traefik',
       packages: { traefik: 'github.com/traefik/traefik/v3/cmd/traefik' },
       linkerFlags: `-X github.com/traefik/traefik/v3/pkg/version.Version=${TRAEFIK}`,
+    },
+  },
+  {
+    name: 'argocd',
+    version: ARGOCD,
+    // The image carries this version in its name.
+    range: { atLeast: ARGOCD, below: '3.1.1' },
+    versionArguments: ['version', '--client', '--short'],
+    purpose: "Argo CD's container image",
+    onRequest: true,
+    build: {
+      module: 'argo-cd',
+      // Go names it after the last part of its path; all of Argo CD's programs are this one by other names.
+      packages: { argocd: 'github.com/argoproj/argo-cd/v3/cmd' },
+      linkerFlags: `-X github.com/argoproj/argo-cd/v3/common.version=${ARGOCD}`,
     },
   },
   prometheusTool('prometheus', PROMETHEUS, "Prometheus' container image", prometheus),
