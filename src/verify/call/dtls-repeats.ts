@@ -53,6 +53,10 @@ export function guard(socket: DtlsSocket): void {
         return !isCopy;
     }
   };
+  const { transport } = socket;
+  const send = transport.send;
+  // The library waits for none of its answers: of a connection that ended, each would end the process.
+  Reflect.set(transport, 'send', (...packet: Parameters<typeof send>) => send(...packet).catch(() => undefined));
   socket.onHandleHandshakes = async (messages) => {
     const fresh = messages.filter(isNew);
     if (fresh.length > 0) await handle(fresh);
@@ -62,5 +66,5 @@ export function guard(socket: DtlsSocket): void {
 /** A client whose server repeats itself was not heard; the library would wait half a second. */
 function sayAgain({ dtls, transport }: DtlsSocket): void {
   if (dtls.flight !== 5) return;
-  for (const packet of dtls.lastMessage) void transport.send(packet).catch(() => undefined);
+  for (const packet of dtls.lastMessage) void transport.send(packet);
 }
