@@ -111,7 +111,8 @@ export async function inTheCluster(config: SandboxConfig, by: Access): Promise<v
   const asked = requests.filter(([, , , where]) => where === 'both' || where === by);
   const open: string[] = [];
   for (const [what, method, path] of asked) {
-    const body = method === 'GET' ? {} : { body: '{}', contentType: BODIES[method] };
+    // Node sends the body of a DELETE without its length.
+    const body = method === 'GET' || method === 'DELETE' ? {} : { body: '{}', contentType: BODIES[method] };
     const status = await exchange({ method, path: `${path}${method === 'GET' ? '' : '?dryRun=All'}`, ...body }).then(
       () => 200,
       (error: unknown) => {
@@ -124,7 +125,7 @@ export async function inTheCluster(config: SandboxConfig, by: Access): Promise<v
   assert.deepEqual(open, []);
 }
 
-const BODIES = { POST: 'application/json', PATCH: 'application/merge-patch+json', DELETE: 'application/json' } as const;
+const BODIES = { POST: 'application/json', PATCH: 'application/merge-patch+json' } as const;
 
 /**
  * From here on `cluster_access` is "rbac": the project’s own roles give nothing in the cluster any more, and its owner has applied

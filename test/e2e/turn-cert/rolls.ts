@@ -65,8 +65,8 @@ export async function helmAfter(world: CertificateLab): Promise<void> {
     const first = await kept();
     const third = await lab.deploy({ ...three, ...changed });
     assert.match(third.log, /Helm 3\.\d+\.\d+/);
-    assert.equal(third.outputs['changed'], 'false');
     assert.deepEqual(await kept(), first);
+    assert.equal(third.outputs['changed'], 'false', `${third.log}\n${third.summary}`);
     // One that changes the pods, by Helm 3, and the way back over the renewal to what was deployed before it.
     await lab.deploy(three);
     const second = await kept();
