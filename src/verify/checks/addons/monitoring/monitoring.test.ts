@@ -199,19 +199,21 @@ alertmanager_notification_requests_total{integration="email",receiver_name="team
 
   test('only ways that were used count', () => expect(of(2, 1)).toEqual([{ way: 'slack', sent: 2, failed: 1 }]));
   test('a test alert that was accepted', () =>
-    expect(judgeTest(of(2, 1), of(3, 1))).toEqual({
+    expect(judgeTest(['slack'], of(2, 1), of(3, 1))).toEqual({
       verdict: 'pass',
       evidence: 'A test alert was sent and accepted by slack.',
     }));
   test('one that was refused, with what to do', () =>
-    expect(judgeTest([], of(1, 1))).toMatchObject({
+    expect(judgeTest(['slack'], [], of(1, 1))).toMatchObject({
       verdict: 'fail',
       evidence: 'The test alert was refused by slack.',
       fix: expect.stringMatching(/slack-api-url/),
     }));
-  test('one that is not out yet', () => expect(judgeTest(of(2, 1), of(2, 1))).toBeUndefined());
+  test('one that is not out yet', () => expect(judgeTest(['slack'], of(2, 1), of(2, 1))).toBeUndefined());
+  test('one that is out by one of two ways only', () =>
+    expect(judgeTest(['slack', 'email'], of(2, 1), of(3, 1))).toBeUndefined());
   test('the switch’s own POST is no test alert', () =>
-    expect(judgeTest([], [{ way: 'webhook', sent: 3, failed: 0 }])).toBeUndefined());
+    expect(judgeTest(['slack'], [], [{ way: 'webhook', sent: 3, failed: 0 }])).toBeUndefined());
   test.each([
     [0, 0, 'skip'],
     [4, 0, 'pass'],
@@ -224,6 +226,10 @@ alertmanager_notification_requests_total{integration="email",receiver_name="team
   test('a test alert is posted when it is asked for, and seen to go out', async () => {
     const posted: unknown[] = [];
     const server = createServer((request, response) => {
+      if (request.url === '/api/v2/status') {
+        const original = 'receivers: [{ name: team, slack_configs: [{ channel: a }] }]';
+        return response.end(JSON.stringify({ config: { original } }));
+      }
       if (request.method !== 'POST') return response.end(page(posted.length, 0));
       let body = '';
       request.on('data', (text: Buffer) => (body += text.toString()));
