@@ -38,6 +38,23 @@ export const outputsSchema = z.looseObject({
   turn_certificate_secret_id: z.string().regex(SECRET).optional(),
   acme_account_secret_id: z.string().regex(SECRET).optional(),
   acme_zone_name: z.string().nullish(),
+  /** What the add-on turn-server must know; absent without it. */
+  turn_server: z
+    .object({
+      domain: z.string().min(1),
+      address_name: z.string().min(1),
+      address: z.string().min(1),
+      node_pool_name: z.string().min(1),
+      max_nodes: z.number().int().positive(),
+      relay_ports: z.object({ min: port, max: port }),
+      tls: z.boolean(),
+      denied_ranges: z.array(z.string()),
+      secret_id: z.string().regex(SECRET),
+    })
+    .nullish(),
+  /** The regional address of the add-on ingress-tls; absent without it. */
+  ingress_address_name: z.string().nullish(),
+  ingress_address: z.string().nullish(),
 });
 
 /** The whole document, as it lies in the bucket. */

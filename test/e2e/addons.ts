@@ -8,7 +8,12 @@ import type { Scenario } from './scenario.ts';
 const PARTS = ['ingress-tls', 'turn-server', 'monitoring', 'gitops'] as const;
 
 /** All add-ons that Terraform has something for. */
-const VARIABLES = {};
+const VARIABLES = {
+  addons: {
+    turn_server: { domain: 'turn.nova.example', max_nodes: 1, relay_ports: { min: 49152, max: 49407 } },
+    ingress: { domains: ['api.nova.example'] },
+  },
+};
 
 export const scenario: Scenario = {
   title: 'add-ons: each is deployed by helm-deploy, verified from outside, and its faults are named',

@@ -280,3 +280,24 @@ variable "redis_transit_encryption_enabled" {
   default     = false
   nullable    = false
 }
+
+variable "addons" {
+  description = <<-EOT
+    What add-ons need of the cloud, off by default; see the addons module. turn_server: domain, machine_type, min_nodes, max_nodes,
+    disk_size_gb, relay_ports (min, max), tls. ingress: domains.
+  EOT
+  type = object({
+    turn_server = optional(object({
+      domain       = string
+      machine_type = optional(string)
+      min_nodes    = optional(number)
+      max_nodes    = optional(number)
+      disk_size_gb = optional(number)
+      relay_ports  = optional(object({ min = number, max = number }))
+      tls          = optional(bool)
+    }))
+    ingress = optional(object({ domains = list(string) }))
+  })
+  default  = {}
+  nullable = false
+}

@@ -149,3 +149,18 @@ output "current_node_pool_names" {
   description = "Those of the current generation, which LiveKit is to run on."
   value       = module.livekit.facts.current_node_pool_names
 }
+
+output "turn_server" {
+  description = "What the add-on turn-server must know; absent without it."
+  value       = module.livekit.facts.turn_server
+}
+
+output "ingress_address_name" {
+  description = "Name of the regional address for the add-on ingress-tls; absent without it."
+  value       = module.livekit.facts.ingress_address_name
+}
+
+output "ingress_address" {
+  description = "Address that the domains of the add-on ingress-tls must point to; absent without it."
+  value       = module.livekit.facts.ingress_address
+}

@@ -38,6 +38,7 @@ module "livekit" {
 
   ranges     = var.ranges
   open_ports = var.open_ports
+  addons     = var.addons
   flow_logs  = var.flow_logs
 
   private_nodes            = var.private_nodes

@@ -38,3 +38,8 @@ output "acme_zone_name_servers" {
   description = "Name servers of the ACME zone, for the NS records of whoever holds the domain above it; empty without one."
   value       = var.acme_zone == null ? [] : google_dns_managed_zone.acme[0].name_servers
 }
+
+output "zone_name" {
+  description = "Name of the zone that holds the domains, once it is there; null without one."
+  value       = var.zone == null ? null : var.zone.create == true ? google_dns_managed_zone.this[0].name : var.zone.name
+}

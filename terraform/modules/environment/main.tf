@@ -13,6 +13,7 @@ locals {
       if !(var.bootstrapped && contains([local.deploy_member, local.verify_member], member))
     },
   )
+  turn_secret_readers = var.bootstrapped ? { deploy = local.deploy_member, verify = local.verify_member } : {}
   certificate_readers = var.bootstrapped ? { deploy = local.deploy_member } : {}
   certificate_keepers = var.bootstrapped ? { turn-cert = local.turn_cert_member } : {}
 }
@@ -90,6 +91,26 @@ module "gke" {
 
   # Made last, hence destroyed first: a destroy that the protected pools refuse has then taken nothing away yet.
   depends_on = [module.network, module.dns, module.iam, module.secret_manager]
+}
+
+module "addons" {
+  source = "../addons"
+
+  environment      = var.environment
+  region           = var.region
+  node_locations   = var.node_locations
+  network_id       = module.network.network_id
+  cluster_name     = module.gke.cluster_name
+  cluster_location = module.gke.cluster_location
+  inside_ranges    = module.network.inside_ranges
+  zone             = var.dns_zone == null ? null : { name = module.dns.zone_name, project = var.dns_zone.project }
+  secret_readers   = local.turn_secret_readers
+  turn_server      = var.addons.turn_server
+  ingress          = var.addons.ingress
+
+  deletion_protection = var.deletion_protection
+
+  node_service_account_email = var.bootstrapped ? "${local.nodes_id}@${local.identity_domain}" : module.iam.emails[local.nodes_id]
 }
 
 module "memorystore" {

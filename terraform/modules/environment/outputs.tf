@@ -20,7 +20,7 @@ output "facts" {
     signal_address             = module.dns.signal_address
     turn_address_name          = module.dns.turn_address_name
     turn_address               = module.dns.turn_address
-    dns_records                = module.dns.records
+    dns_records                = concat(module.dns.records, module.addons.records)
     acme_zone_name             = module.dns.acme_zone_name
     acme_zone_name_servers     = module.dns.acme_zone_name_servers
     acme_account_secret_id     = module.secret_manager.acme_account_secret_id
@@ -32,6 +32,9 @@ output "facts" {
     node_pool_max_nodes        = var.node_pool_max_nodes
     node_machine_type          = module.gke.node_machine_type
     network_name               = module.network.network_name
+    turn_server                = module.addons.turn_server
+    ingress_address_name       = module.addons.ingress_address_name
+    ingress_address            = module.addons.ingress_address
     get_credentials_command = join(" ", [
       "gcloud container clusters get-credentials ${module.gke.cluster_name}",
       "--dns-endpoint --region ${module.gke.cluster_location} --project ${var.project_id}",

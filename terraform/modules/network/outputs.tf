@@ -37,3 +37,8 @@ output "private_services_range_name" {
   description = "Name of the range that Google's managed services take addresses from."
   value       = google_compute_global_address.private_services.name
 }
+
+output "inside_ranges" {
+  description = "All private ranges of the environment: nodes, pods, services and Google's managed services."
+  value       = [var.ranges.nodes, var.ranges.pods, var.ranges.services, var.ranges.private_services]
+}
