@@ -30,6 +30,13 @@ export interface ImageSpec extends Program {
   readonly entrypoint?: readonly string[];
   readonly command?: readonly string[];
   readonly beside?: Program;
+  /** More files of this machine by their path in the image, such as a program's libraries. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Files by their path in the image and what is in them. */
+  readonly texts?: Readonly<Record<string, string>>;
+  /** Number of the user that it runs as; root without. */
+  readonly user?: number;
+  readonly directory?: string;
 }
 
 /** Writes the image as an OCI archive (image-spec 1.0) that containerd can import; one that is there is kept. */
@@ -54,6 +61,14 @@ function writeRoot(spec: ImageSpec, root: string): string {
   mkdirSync(join(root, 'tmp'));
   chmodSync(join(root, 'tmp'), 0o1777);
   for (const program of [spec, ...(spec.beside === undefined ? [] : [spec.beside])]) writeProgram(program, root);
+  for (const [path, from] of Object.entries(spec.files ?? {})) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    copyFileSync(from, join(root, path));
+  }
+  for (const [path, content] of Object.entries(spec.texts ?? {})) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), content);
+  }
   return root;
 }
 
@@ -89,7 +104,13 @@ function writeLayout(spec: ImageSpec, layer: string, layout: string): void {
     {
       architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',
       os: 'linux',
-      config: { Entrypoint: spec.entrypoint, Cmd: spec.command, Env: ['PATH=/usr/local/bin:/usr/bin:/bin:/'] },
+      config: {
+        Entrypoint: spec.entrypoint,
+        Cmd: spec.command,
+        Env: ['PATH=/usr/local/bin:/usr/bin:/bin:/'],
+        User: spec.user?.toString(),
+        WorkingDir: spec.directory,
+      },
       rootfs: { type: 'layers', diff_ids: [layerBlob.digest] },
     },
     'config',
