@@ -51,7 +51,12 @@ const publishComment = jest.fn(async (_client: () => object, _report: object, _p
 jest.unstable_mockModule('../../src/verify/publish.ts', () => ({ publishCheckRun, publishComment }));
 let pods = [livekitPod('p1')];
 const openWorld = jest.fn(async (options: object) =>
-  fakeWorld({ ...options, deployment: livekitDeployment(1), nodes: [node('node-of-p1')], pods }),
+  fakeWorld({
+    ...options,
+    deployment: livekitDeployment(1),
+    nodes: [node('node-of-p1', { external: '203.0.113.11' })],
+    pods,
+  }),
 );
 jest.unstable_mockModule('../../src/verify/open-world.ts', () => ({ openWorld }));
 

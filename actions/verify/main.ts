@@ -23,6 +23,7 @@ import type { Report } from '../../src/verify/report.ts';
 import type { World } from '../../src/verify/world.ts';
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?$/;
+const ADDRESS = /^[\da-f.:]+$/i;
 const NAME_FORM = 'lower-case letters, digits and hyphens, 53 at most';
 
 /** What is told besides the verdict must not hold the job up. */
@@ -44,6 +45,7 @@ function readInputs() {
     checks: (optionalInput('checks') ?? '').split(/[\s,]+/).filter((word) => word !== ''),
     turnAddress: optionalInput('turn-address'),
     stunServer: optionalInput('stun-server'),
+    publicResolver: patternInput('public-resolver', ADDRESS, 'an IP address', '8.8.8.8'),
     accept: (optionalInput('accept') ?? '').split(/[\s,]+/).filter((word) => word !== ''),
     thresholds: {
       lossPercent: integerInput('max-loss-percent', 5, { min: 0, max: 100 }),
@@ -98,6 +100,7 @@ async function main(signal: AbortSignal): Promise<void> {
         signalTarget: parseSignalTarget(inputs.signalUrl, outputs.domain),
         turnTarget: parseTurnTarget(inputs.turnAddress, outputs.turn_domain),
         controlStun,
+        publicResolver: inputs.publicResolver,
         thresholds: inputs.thresholds,
         profile: profileOf(inputs.profile, inputs.environment),
         addons,

@@ -24,6 +24,7 @@ export interface WorldOptions {
   readonly signalTarget: SignalTarget;
   readonly turnTarget: TurnTarget;
   readonly controlStun: World['controlStun'];
+  readonly publicResolver: string;
   readonly thresholds: Thresholds;
   readonly addons?: readonly AddonTarget[];
   readonly profile: Profile | undefined;
@@ -50,6 +51,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     signalTarget: options.signalTarget,
     turnTarget: options.turnTarget,
     controlStun: options.controlStun,
+    publicResolver: options.publicResolver,
     thresholds: options.thresholds,
     addons: options.addons ?? [],
     profile: options.profile,

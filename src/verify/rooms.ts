@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { verifyFailures } from './failures.ts';
 import { quote, request } from './http.ts';
@@ -5,6 +6,10 @@ import type { ApiKey } from './keys.ts';
 import { redisTrouble } from './redis-trouble.ts';
 import type { SignalOrigin } from './signal.ts';
 import { accessToken, type Grant } from './token.ts';
+
+/** A room that is still listed is removed so often again, in a second and a half. */
+const REMOVALS = 5;
+const REMOVAL_MILLISECONDS = 300;
 
 const rooms = z.object({ rooms: z.array(z.object({ name: z.string(), sid: z.string().optional() })).default([]) });
 
@@ -23,28 +28,34 @@ export function roomService(origin: SignalOrigin, apiKey: ApiKey) {
       ...redisTrouble(answer.body),
     });
   };
+  /** Names of the rooms that exist among `names`. */
+  const existing = async (names: readonly string[], signal: AbortSignal): Promise<string[]> => {
+    const body = await call('ListRooms', { roomList: true }, { names }, signal);
+    try {
+      return rooms.parse(JSON.parse(body)).rooms.map((room) => room.name);
+    } catch (error) {
+      throw verifyFailures.failure('api', {
+        what: 'LiveKit’s API answered ListRooms with something else.',
+        cause: error,
+      });
+    }
+  };
   return {
-    /** Names of the rooms that exist among `names`. */
-    async existing(names: readonly string[], signal: AbortSignal): Promise<string[]> {
-      const body = await call('ListRooms', { roomList: true }, { names }, signal);
-      try {
-        return rooms.parse(JSON.parse(body)).rooms.map((room) => room.name);
-      } catch (error) {
-        throw verifyFailures.failure('api', {
-          what: 'LiveKit’s API answered ListRooms with something else.',
-          cause: error,
-        });
-      }
-    },
+    existing,
     /** Makes a room; on the node of this id when one is given. It ends by itself when nobody stays in it. */
     async create(name: string, signal: AbortSignal, nodeId?: string): Promise<void> {
       const limits = { empty_timeout: 60, departure_timeout: 5, max_participants: 4 };
       const placed = nodeId === undefined ? {} : { node_id: nodeId };
       await call('CreateRoom', { roomCreate: true }, { name, ...limits, ...placed }, signal);
     },
-    /** Removes a room and all participants in it. */
+    /** Removes a room and all participants in it; once more where its node wrote it anew, since somebody was just leaving. */
     async remove(name: string, signal: AbortSignal): Promise<void> {
-      await call('DeleteRoom', { roomCreate: true }, { room: name }, signal);
+      const once = () => call('DeleteRoom', { roomCreate: true }, { room: name }, signal);
+      await once();
+      for (let again = 0; again < REMOVALS && (await existing([name], signal)).includes(name); again++) {
+        await sleep(REMOVAL_MILLISECONDS, undefined, { signal });
+        await once().catch(() => undefined);
+      }
     },
   };
 }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { signal } from './checks/signal.ts';
 import { signalJoin } from './checks/signal-join.ts';
+import { roomService } from './rooms.ts';
 import { joinAndLeave } from './signal.ts';
 import { parseSignalTarget } from './signal-target.ts';
 import { accessToken } from './token.ts';
@@ -160,6 +161,7 @@ describe('the check signal-join', () => {
     expect(calls.map(({ path }) => path)).toEqual([
       '/twirp/livekit.RoomService/DeleteRoom',
       '/twirp/livekit.RoomService/ListRooms',
+      '/twirp/livekit.RoomService/ListRooms',
     ]);
     expect(calls[0]?.body).toEqual({ room: expect.stringMatching(/^livekit-gke-verify-[0-9a-f]{12}$/) });
   });
@@ -167,7 +169,23 @@ describe('the check signal-join', () => {
   test('removes its room also when the join failed half-way', async () => {
     onSocket = (socket) => socket.close(1011);
     await expect(signalJoin.run(world(), never)).rejects.toMatchObject({ code: 'LK-VERIFY-007' });
-    expect(calls.map(({ path }) => path)).toEqual(['/twirp/livekit.RoomService/DeleteRoom']);
+    expect(calls.map(({ path }) => path)).toEqual([
+      '/twirp/livekit.RoomService/DeleteRoom',
+      '/twirp/livekit.RoomService/ListRooms',
+    ]);
+  });
+
+  test('a room that its node wrote anew is removed again', async () => {
+    rooms = ['livekit-gke-verify-late'];
+    const removed = () => calls.filter(({ path }) => path.endsWith('DeleteRoom')).length;
+    const timer = setInterval(() => {
+      if (removed() === 2) rooms = [];
+    }, 5);
+    const service = roomService(origin(), { key: 'k', secret: 's' });
+    await service.remove('livekit-gke-verify-late', never);
+    clearInterval(timer);
+    expect(removed()).toBe(2);
+    expect(rooms).toEqual([]);
   });
 
   test('fails when it lands in another room', async () => {

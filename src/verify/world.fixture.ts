@@ -133,6 +133,7 @@ export function fakeWorld(
     google: { request: () => Promise.reject(new Error('not in this test')) },
     turnTarget: { host: 'turn-dev.example.com', port: 443, serverName: 'turn-dev.example.com' },
     controlStun: { host: '127.0.0.1', port: 9 },
+    publicResolver: '127.0.0.1',
     thresholds: DEFAULT_THRESHOLDS,
     addons: [],
     profile: undefined,

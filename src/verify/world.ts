@@ -23,6 +23,8 @@ export interface World {
   readonly turnTarget: TurnTarget;
   /** A STUN server elsewhere: whether this machine can send and receive UDP at all. */
   readonly controlStun: { readonly host: string; readonly port: number };
+  /** Address of a DNS server that everybody may ask. */
+  readonly publicResolver: string;
   readonly thresholds: Thresholds;
   /** Those that are to be verified, too. */
   readonly addons: readonly AddonTarget[];

@@ -3,7 +3,7 @@ import { askPods } from '../ask-pods.ts';
 import type { Check, Result } from '../check.ts';
 import { noPods } from './health.ts';
 
-/** Every series of LiveKit that the alert rules use (helm/charts/livekit-gke/templates/_rules.tpl), with the label values they choose by. */
+/** Every series of LiveKit that the alert rules use (helm/charts/livekit-gke/files/rules/livekit.yaml), with the label values they choose by. */
 export const RULE_SERIES: readonly {
   readonly name: string;
   readonly label?: string;

@@ -5,21 +5,27 @@ import type { World } from '../world.ts';
 
 /** By whom Google has the signal domain's certificate made. */
 const GOOGLE_ISSUER = 'pki.goog';
+/** Who speaks ACME, by the names that CAA records have for them. */
+const ACME_ISSUERS = ['letsencrypt.org', GOOGLE_ISSUER, 'sectigo.com', 'ssl.com', 'digicert.com'];
 
 export const dns: Check = {
   id: 'dns',
   title: 'DNS of both domains',
   proves:
-    'Both domains lead to their load balancers’ addresses, by the zone’s own servers and by this machine’s resolver, without a stray AAAA record; CAA lets Google issue for the signal domain.',
+    'Both domains lead to their load balancers’ addresses, by the zone’s own servers, by this machine’s resolver and by a public one, without a stray AAAA record; CAA lets Google issue for the signal domain, and an ACME authority for the TURN domain.',
   tags: ['dns'],
   needs: ['cluster'],
   timeoutSeconds: 60,
   converges: true,
   async run(world): Promise<Result> {
     const lookup = dnsLookup();
-    const found = await Promise.all((await wantedRecords(world)).map((record) => look(record, lookup)));
-    const caa = await issuersFor(world.outputs.domain, lookup);
-    return judgeDns(found, caa);
+    const { domain, turn_domain: turnDomain } = world.outputs;
+    const [found, caa, turnCaa] = await Promise.all([
+      wantedRecords(world).then((records) => Promise.all(records.map((record) => look(record, lookup, world)))),
+      issuersFor(domain, lookup),
+      issuersFor(turnDomain, lookup),
+    ]);
+    return judgeDns(found, caa, turnCaa);
   },
 };
 
@@ -33,6 +39,8 @@ export interface Wanted {
 export interface Seen extends Wanted {
   /** What this machine's resolver says. */
   readonly resolver: Said;
+  /** What a public one says; a network may not let it be asked. */
+  readonly everybody: Said;
   /** What each of the zone's own servers says, by its name. */
   readonly own: readonly { readonly server: string; readonly said: Said }[];
   readonly zone: string | undefined;
@@ -49,17 +57,23 @@ async function wantedRecords(world: World): Promise<Wanted[]> {
   ];
 }
 
-async function look(record: Wanted, lookup: DnsLookup): Promise<Seen> {
-  const [resolver, zone] = await Promise.all([lookup.addresses(record.name), zoneServers(record.name, lookup)]);
+async function look(record: Wanted, lookup: DnsLookup, { publicResolver }: World): Promise<Seen> {
+  const [resolver, everybody, zone] = await Promise.all([
+    lookup.addresses(record.name),
+    dnsLookup([publicResolver]).addresses(record.name),
+    zoneServers(record.name, lookup),
+  ]);
   const own = await Promise.all(
     (zone?.addresses ?? []).map(async (server) => ({ server, said: await dnsLookup([server]).addresses(record.name) })),
   );
-  return { ...record, resolver, own, zone: zone?.zone };
+  return { ...record, resolver, everybody, own, zone: zone?.zone };
 }
 
-/** The verdict on what DNS says of the domains, and on the CAA that holds for the signal domain. */
-export function judgeDns(seen: readonly Seen[], caa: { at: string; issuers: readonly string[] } | undefined): Result {
-  for (const { name, kind, address, resolver, own, zone } of seen) {
+type Caa = { readonly at: string; readonly issuers: readonly string[] } | undefined;
+
+/** The verdict on what DNS says of the domains, and on the CAA that holds for each. */
+export function judgeDns(seen: readonly Seen[], caa: Caa, turnCaa?: Caa): Result {
+  for (const { name, kind, address, resolver, everybody, own, zone } of seen) {
     if (address === undefined) continue;
     const what = kind === 'signal' ? 'the signal load balancer' : 'the TURN load balancer';
     const fix = `Make it one A record \`${name} A ${address}\` (Terraform does when \`dns_zone\` is set), and wait for the TTL.`;
@@ -83,7 +97,16 @@ export function judgeDns(seen: readonly Seen[], caa: { at: string; issuers: read
         fix: isCached ? 'Wait for the earlier record’s TTL; compare the NS records of the zone above.' : fix,
       };
     }
-    const stray = [resolver, ...own.map(({ said }) => said)].find(({ aaaa }) => (aaaa ?? []).length > 0);
+    if (everybody.a !== undefined && !isOnly(everybody.a, address)) {
+      return {
+        verdict: 'fail',
+        evidence: `${name} is ${words(everybody.a)} for a public resolver instead of ${address}; here it is right.`,
+        cause:
+          'The rest of the world sees another record than this network: a private zone here, or an earlier answer there.',
+        fix: 'Compare the NS records of the zone above with the zone’s own servers, and wait for the TTL.',
+      };
+    }
+    const stray = [resolver, everybody, ...own.map(({ said }) => said)].find(({ aaaa }) => (aaaa ?? []).length > 0);
     if (stray !== undefined) {
       return {
         verdict: 'fail',
@@ -94,13 +117,22 @@ export function judgeDns(seen: readonly Seen[], caa: { at: string; issuers: read
       };
     }
   }
-  if (caa !== undefined && !caa.issuers.some((issuer) => issuer.split(';')[0]?.trim() === GOOGLE_ISSUER)) {
+  if (caa !== undefined && !allows(caa, [GOOGLE_ISSUER])) {
     return {
       verdict: 'fail',
       final: true,
       evidence: `The CAA records of ${caa.at} let only ${caa.issuers.join(', ')} issue.`,
       cause: `Google’s authority, ${GOOGLE_ISSUER}, is not among them: the ManagedCertificate cannot be issued or renewed.`,
       fix: `Add \`0 issue "${GOOGLE_ISSUER}"\` to the CAA records of ${caa.at}.`,
+    };
+  }
+  if (turnCaa !== undefined && !allows(turnCaa, ACME_ISSUERS)) {
+    return {
+      verdict: 'warn',
+      final: true,
+      evidence: `The CAA records of ${turnCaa.at} let only ${turnCaa.issuers.join(', ')} issue for the TURN domain.`,
+      cause: `None of the authorities that speak ACME and that this suite knows (${ACME_ISSUERS.join(', ')}) is among them: the workflow turn-cert could not renew.`,
+      fix: 'Add the authority that turn-cert uses (`caa_issuers.turn_domain`), and apply.',
     };
   }
   const known = seen.filter(({ address }) => address !== undefined);
@@ -115,8 +147,13 @@ export function judgeDns(seen: readonly Seen[], caa: { at: string; issuers: read
   const servers = Math.max(...known.map(({ own }) => own.length));
   return {
     verdict: 'pass',
-    evidence: `${known.map(({ name, address }) => `${name} is ${address}`).join(', ')}, here and by ${servers} name servers of the zone; CAA ${caa === undefined ? 'is not set' : `allows ${caa.issuers.join(', ')}`}.`,
+    evidence: `${known.map(({ name, address }) => `${name} is ${address}`).join(', ')}, here${known.every(({ everybody }) => everybody.a !== undefined) ? ', for a public resolver' : ''} and by ${servers} name servers of the zone; CAA ${caa === undefined ? 'is not set' : `allows ${caa.issuers.join(', ')}`}.`,
   };
+}
+
+/** Whether one of these authorities is among those that may issue; parameters stand behind its name. */
+function allows({ issuers }: NonNullable<Caa>, wanted: readonly string[]): boolean {
+  return issuers.some((issuer) => wanted.includes(issuer.split(';')[0]?.trim() ?? ''));
 }
 
 function isOnly(addresses: readonly string[], address: string): boolean {

@@ -138,6 +138,7 @@ describe('dns', () => {
     kind: 'signal',
     address: ADDRESS,
     resolver: said([ADDRESS]),
+    everybody: said([ADDRESS]),
     own: [{ server: '192.0.2.53', said: said([ADDRESS]) }],
     zone: 'example.com',
     ...more,
@@ -163,6 +164,14 @@ describe('dns', () => {
     }),
   );
 
+  test('what only the rest of the world sees wrongly fails; one that may not be asked is not held against the record', () => {
+    expect(judgeDns([seen({ everybody: said(['192.0.2.9']) })], undefined)).toMatchObject({
+      verdict: 'fail',
+      evidence: expect.stringContaining('for a public resolver'),
+    });
+    expect(judgeDns([seen({ everybody: said(undefined) })], undefined).verdict).toBe('pass');
+  });
+
   test('a name server that does not answer is not held against the record', () =>
     expect(judgeDns([seen({ own: [{ server: '192.0.2.53', said: said(undefined) }] })], undefined).verdict).toBe(
       'pass',
@@ -172,6 +181,8 @@ describe('dns', () => {
     const caa = (...issuers: string[]) => ({ at: 'example.com', issuers });
     expect(judgeDns([seen()], caa('letsencrypt.org'))).toMatchObject({ verdict: 'fail', final: true });
     expect(judgeDns([seen()], caa('letsencrypt.org', 'pki.goog; x=y')).verdict).toBe('pass');
+    expect(judgeDns([seen()], undefined, caa('entrust.net'))).toMatchObject({ verdict: 'warn', final: true });
+    expect(judgeDns([seen()], undefined, caa('letsencrypt.org; validationmethods=dns-01')).verdict).toBe('pass');
   });
 });
 
