@@ -29,9 +29,6 @@ const NAME_FORM = 'lower-case letters, digits and hyphens, 53 at most';
 /** What is told besides the verdict must not hold the job up. */
 const BESIDES_SECONDS = 15;
 
-/** For annotations and outputs to be written, once all checks are done. */
-const LEFTOVER_MILLISECONDS = 1000;
-
 function readInputs() {
   return {
     environment: requiredInput('environment'),
@@ -146,10 +143,6 @@ async function main(signal: AbortSignal): Promise<void> {
   }
   const passing = report.checks.filter(({ id, verdict }) => accept.has(id) && verdict === 'pass').map(({ id }) => id);
   if (passing.length > 0) log.notice(`The input accept names ${passing.join(', ')}, which passed: take it out.`);
-  // A call that broke off may leave the library's retransmission timers behind, which hold nothing that anybody waits for.
-  if (report.checks.some(({ tags, attempts }) => tags.includes('media') && attempts > 0)) {
-    setTimeout(() => process.exit(), LEFTOVER_MILLISECONDS).unref();
-  }
   assertAcceptable(report, inputs.failOn);
 }
 
