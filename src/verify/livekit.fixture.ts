@@ -65,36 +65,43 @@ export async function startTrial(
     env: { ...process.env, LIVEKIT_CONFIG: JSON.stringify(config) },
   });
   const certificate = readFileSync(join(directory, 'cert.pem'), 'utf8');
-  const pod = livekitPod(name, { ports: { http, metrics, 'rtc-tcp': tcp } });
+  const ports = { http, tcp, metrics, turnTls, turnUdp };
   const stop = async () => {
     const gone = new Promise((resolve) => server.once('exit', resolve));
     if (server.exitCode === null && server.kill('SIGKILL')) await gone;
     rmSync(directory, { recursive: true });
   };
+  const world = await worldAt({ name, ports, certificate });
+  for (let tries = 0; tries < 100; tries++) {
+    if (await isUp(http)) {
+      return { world, ports, directory, certificate, stop };
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await stop();
+  throw new Error('livekit-server did not start within 10 s.');
+}
+
+/** Where a trial is, for this process or another one. */
+export interface Place {
+  readonly name: string;
+  readonly ports: Trial['ports'];
+  readonly certificate: string;
+}
+
+/** The world in which the server there is the one pod. */
+export async function worldAt({ name, ports, certificate }: Place): Promise<World> {
+  const { http, tcp, metrics, turnTls } = ports;
+  const { readNodeIds } = await import('./node-ids.ts');
   const world = fakeWorld({
     keys: () => Promise.resolve(TRIAL_KEY),
     signalTarget: { kind: 'address', url: new URL(`ws://127.0.0.1:${http}`) },
     turnTarget: { host: '127.0.0.1', port: turnTls, serverName: TURN_DOMAIN, authorities: [certificate] },
     deployment: livekitDeployment(1),
     nodes: [node(`node-of-${name}`)],
-    pods: [pod],
+    pods: [livekitPod(name, { ports: { http, metrics, 'rtc-tcp': tcp } })],
   });
-  const { readNodeIds } = await import('./node-ids.ts');
-  for (let tries = 0; tries < 100; tries++) {
-    if (await isUp(http)) {
-      const nodeIds = async () => readNodeIds(world, AbortSignal.timeout(10_000));
-      return {
-        world: { ...world, nodeIds },
-        ports: { http, tcp, metrics, turnTls, turnUdp },
-        directory,
-        certificate,
-        stop,
-      };
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  await stop();
-  throw new Error('livekit-server did not start within 10 s.');
+  return { ...world, nodeIds: async () => readNodeIds(world, AbortSignal.timeout(10_000)) };
 }
 
 export interface Config {

@@ -26,6 +26,7 @@ function network(fate: Fate, stands = () => true) {
   }));
   const transport = (own: number): werift.Transport => ({
     type: 'memory',
+    closed: false,
     address: {} as werift.Transport['address'],
     set onData(hear: (packet: Buffer) => void) {
       const end = ends[own];
