@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
+import { dashboards } from '../../../../scripts/dashboards/index.ts';
 import { run } from '../../../exec/run.ts';
 import { EVERYTHING, objectsOf, type Rendered, renderText, unpack } from './rendered.fixture.ts';
 import { HEALTHY, type Trial, trials } from './rule-trials.fixture.ts';
@@ -130,6 +131,22 @@ test('promtool takes the configuration', async () => {
   const { exitCode, stdout, stderr } = await tool('promtool', 'check', 'config', file);
   expect([exitCode, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(/SUCCESS/);
+});
+
+test('promtool takes every query of the dashboards', async () => {
+  const queries = dashboards.flatMap(({ panels }) =>
+    panels.flatMap((panel) => ('targets' in panel ? panel.targets.map(({ expr }) => expr) : [])),
+  );
+  const file = (name: string, expressions: readonly string[]) => {
+    const path = join(directory, name);
+    const recorded = expressions.map((expr, index) => ({ record: `query:${index}`, expr }));
+    writeFileSync(path, stringify({ groups: [{ name, rules: recorded }] }));
+    return path;
+  };
+  const taken = await tool('promtool', 'check', 'rules', file('queries.yaml', queries));
+  expect([taken.exitCode, taken.stderr]).toEqual([0, '']);
+  const refused = await tool('promtool', 'check', 'rules', file('wrong-query.yaml', ['sum by (a (b)']));
+  expect(refused.exitCode).not.toBe(0);
 });
 
 test('promtool refuses a field with a typo', async () => {
