@@ -105,7 +105,16 @@ test.each<{ what: string; values: Values; kinds: string[] }>([
   expect(resources).toEqual([]);
   expect(summary).toEqual({ valid: objects.length, invalid: 0, errors: 0, skipped: 0 });
   // No secret, and nothing that only a privileged pod may.
-  expect(text).not.toMatch(/kind: Secret\n|privileged: true|hostNetwork: true|nodes\/proxy/);
+  expect(text).not.toMatch(/kind: Secret\n|privileged: true|hostNetwork: true|resources: .*proxy/);
+});
+
+test('Helm 3 renders the same', async () => {
+  const [four, three] = [
+    objectsOf(await renderText(bin, directory, EVERYTHING)),
+    objectsOf(await renderText(bin, directory, EVERYTHING, 'helm3')),
+  ];
+  const sorted = (objects: typeof four) => objects.map((each) => JSON.stringify(each)).sort();
+  expect(sorted(three)).toEqual(sorted(four));
 });
 
 test('kubeconform refuses a field with a typo in a ClusterRules and a PodMonitor', async () => {
