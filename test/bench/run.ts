@@ -8,6 +8,7 @@ import type { Bench, Measured } from './bar.ts';
 const benches: Record<string, () => Promise<{ benches: readonly Bench[] }>> = {
   plan: () => import('./plan.ts'),
   deploy: () => import('./deploy.ts'),
+  bundle: () => import('./bundle.ts'),
 };
 
 const words = process.argv.slice(2).filter((argument) => argument !== '--');
