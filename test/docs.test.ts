@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { actionFolders, withTables } from '../scripts/action-docs.ts';
+import { actionFolders, permissionsOf, withPermissions, withTables } from '../scripts/action-docs.ts';
 import { COST_PAGE, withCosts } from '../scripts/cost-docs.ts';
 import { allMessages, MESSAGES_PAGE, renderMessages } from '../scripts/messages.ts';
 import { verifyDocs } from '../scripts/verify-docs.ts';
-import { pages, pageText } from './pages.ts';
+import { examplesOf, pages, pageText } from './pages.ts';
 
 const messages = await allMessages();
 const actions = await actionFolders();
@@ -61,6 +61,24 @@ describe.each(actions.map((folder) => [basename(folder), folder]))('the action %
     expect(existsSync(path)).toBe(true);
     const readme = await readFile(path, 'utf8');
     expect(readme).toBe(withTables(readme, await readFile(join(folder, 'action.yml'), 'utf8')));
+  });
+
+  test('tells what it wants of the job’s token, as the templates give it (else: npm run docs)', async () => {
+    const readme = await readFile(join(folder, 'README.md'), 'utf8');
+    const permissions = await permissionsOf(basename(folder));
+    expect(readme).toBe(withPermissions(readme, permissions));
+    expect(permissions.length).toBeGreaterThan(0);
+    expect(permissions.filter(({ why }) => why === '')).toEqual([]);
+  });
+
+  test('has an example that runs it, with a permission for everything and every action of others pinned', async () => {
+    const readme = await readFile(join(folder, 'README.md'), 'utf8');
+    const example = examplesOf(`actions/${basename(folder)}/README.md`, readme)[0];
+    expect(example?.text).toContain(`- ${basename(folder) === 'affected' ? 'id' : 'uses'}: `);
+    expect(example?.text).toContain(`uses: org/livekit-gke/actions/${basename(folder)}@v1`);
+    expect(example?.text).toMatch(/permissions:\n( +)[a-z-]+: (read|write) # /);
+    for (const [use = '', name = ''] of readme.matchAll(/uses: (?!org\/)(\S+?)@\S+/g))
+      expect([name, use]).toEqual([name, expect.stringMatching(/@[0-9a-f]{40}$/)]);
   });
 });
 
