@@ -1,6 +1,6 @@
 import { X509Certificate, createPrivateKey as parseKey } from 'node:crypto';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { KEEPER, PROJECT, startAcmeBench, type AcmeBench } from './test-bench.ts';
 import { setRenewalInfo, startPebble, type Pebble } from './pebble.ts';
 import { stopDaemons } from '../process.ts';
@@ -18,6 +18,9 @@ import { createPrivateKey } from '../../src/acme/key.ts';
 import { tryAgainAt } from '../../src/acme/problem.ts';
 import { decide, renewalInfo } from '../../src/acme/renewal.ts';
 import { connect } from '../../src/acme/server.ts';
+
+// An order is a dozen requests, of which the authority refuses many.
+jest.setTimeout(60_000);
 
 let bench: AcmeBench;
 let accountKey: string;
