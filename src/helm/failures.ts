@@ -394,4 +394,22 @@ export const preflightFailures = catalogue('HELM', {
     why: 'Prometheus deletes old series at this size only, and it stops when the volume is full before.',
     fix: 'Set `prometheus.retention.size` to 85 % of `prometheus.storage.size`, or less.',
   },
+  relayRange: {
+    number: 141,
+    title: 'The relay range is not the firewall’s',
+    why: 'What peers send to a port that is closed never arrives: calls over that relay are silent.',
+    fix: 'Leave `relay` out of the values, which then come from Terraform; or change `relay_ports` there and apply.',
+  },
+  turnPool: {
+    number: 142,
+    title: 'The TURN server has no nodes of its own',
+    why: 'It runs on the host’s network with ports that LiveKit wants, too, and its relays need open ports at public nodes.',
+    fix: 'Set `addons = { turn_server = { domain = … } }` in Terraform, and apply.',
+  },
+  turnCredentials: {
+    number: 143,
+    title: 'The TURN server’s Secret does not fit its mode',
+    why: 'Ephemeral credentials need a shared secret, a static user needs name and password, and coturn must not have both.',
+    fix: 'Correct the input `secrets`, or `auth.mode`.',
+  },
 });
