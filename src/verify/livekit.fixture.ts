@@ -19,18 +19,31 @@ export interface Trial {
   stop(): Promise<void>;
 }
 
+/** Where a trial's server runs: its address, and the command that leads to it. */
+export interface Where {
+  readonly address: string;
+  readonly enter: readonly string[];
+}
+
+const HERE: Where = { address: '127.0.0.1', enter: [] };
+
+function livekitServer(): string {
+  const bin = process.env['LIVEKIT_GKE_TEST_BIN'] ?? '';
+  // A run that asks for these tests must not pass without them.
+  if (bin === '') throw new Error('Set LIVEKIT_GKE_TEST_BIN to the directory with livekit-server.');
+  return join(bin, 'livekit-server');
+}
+
 /**
- * Starts livekit-server from LIVEKIT_GKE_TEST_BIN. The checks reach it as they reach a pod, only that the tunnel is a local
- * port. `configure` changes its configuration.
+ * Starts livekit-server from LIVEKIT_GKE_TEST_BIN, or another. The checks reach it as they reach a pod, only that the tunnel is
+ * a local port. `configure` changes its configuration.
  */
 export async function startTrial(
   configure: (config: Config) => void = () => undefined,
   name = 'livekit-0',
+  binary = livekitServer(),
+  { address, enter }: Where = HERE,
 ): Promise<Trial> {
-  const bin = process.env['LIVEKIT_GKE_TEST_BIN'] ?? '';
-  // A run that asks for these tests must not pass without them.
-  if (bin === '') throw new Error('Set LIVEKIT_GKE_TEST_BIN to the directory with livekit-server.');
-  const binary = join(bin, 'livekit-server');
   if (!existsSync(binary)) throw new Error(`${binary} does not exist.`);
   const directory = mkdtempSync(join(tmpdir(), 'livekit-trial-'));
   selfSigned(directory, 'cert', 'key', TURN_DOMAIN, 30);
@@ -38,7 +51,7 @@ export async function startTrial(
   const relay = 30_000 + Math.floor(Math.random() * 30) * 300;
   const config: Config = {
     port: http,
-    bind_addresses: ['127.0.0.1'],
+    bind_addresses: [address],
     rtc: {
       use_external_ip: false,
       tcp_port: tcp,
@@ -60,7 +73,8 @@ export async function startTrial(
     },
   };
   configure(config);
-  const server: ChildProcess = spawn(binary, ['--bind', '127.0.0.1', '--node-ip', '127.0.0.1'], {
+  const [program = binary, ...before] = [...enter, binary];
+  const server: ChildProcess = spawn(program, [...before, '--bind', address, '--node-ip', address], {
     stdio: 'ignore',
     env: { ...process.env, LIVEKIT_CONFIG: JSON.stringify(config) },
   });
@@ -71,9 +85,9 @@ export async function startTrial(
     if (server.exitCode === null && server.kill('SIGKILL')) await gone;
     rmSync(directory, { recursive: true });
   };
-  const world = await worldAt({ name, ports, certificate });
+  const world = await worldAt({ name, ports, certificate, address });
   for (let tries = 0; tries < 100; tries++) {
-    if (await isUp(http)) {
+    if (await isUp(address, http)) {
       return { world, ports, directory, certificate, stop };
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -87,19 +101,21 @@ export interface Place {
   readonly name: string;
   readonly ports: Trial['ports'];
   readonly certificate: string;
+  readonly address?: string;
 }
 
 /** The world in which the server there is the one pod. */
-export async function worldAt({ name, ports, certificate }: Place): Promise<World> {
+export async function worldAt({ name, ports, certificate, address = HERE.address }: Place): Promise<World> {
   const { http, tcp, metrics, turnTls } = ports;
   const { readNodeIds } = await import('./node-ids.ts');
   const world = fakeWorld({
     keys: () => Promise.resolve(TRIAL_KEY),
-    signalTarget: { kind: 'address', url: new URL(`ws://127.0.0.1:${http}`) },
-    turnTarget: { host: '127.0.0.1', port: turnTls, serverName: TURN_DOMAIN, authorities: [certificate] },
+    signalTarget: { kind: 'address', url: new URL(`ws://${address}:${http}`) },
+    turnTarget: { host: address, port: turnTls, serverName: TURN_DOMAIN, authorities: [certificate] },
     deployment: livekitDeployment(1),
     nodes: [node(`node-of-${name}`)],
     pods: [livekitPod(name, { ports: { http, metrics, 'rtc-tcp': tcp } })],
+    forward: (pod, _signal, use) => use(`${address}:${pod.port}`),
   });
   return { ...world, nodeIds: async () => readNodeIds(world, AbortSignal.timeout(10_000)) };
 }
@@ -161,8 +177,8 @@ export async function startRedis(): Promise<{ address: string; stop(): Promise<v
   };
 }
 
-function isUp(port: number): Promise<boolean> {
-  return fetch(`http://127.0.0.1:${port}/`).then(
+function isUp(address: string, port: number): Promise<boolean> {
+  return fetch(`http://${address}:${port}/`).then(
     (answer) => answer.ok,
     () => false,
   );
