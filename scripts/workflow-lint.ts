@@ -21,7 +21,7 @@ if (workflows.length === 0) throw new Error(`No workflow was found in ${folders.
 const tool = process.argv[2];
 if (tool === 'actionlint') {
   const provider = new ToolProvider(cacheDirectory(), join(root, '.build', 'bin'), new Progress());
-  await lint(await provider.get('actionlint'), ['-color', ...workflows]);
+  await lint(await provider.get('actionlint'), [process.env['NO_COLOR'] ? '-no-color' : '-color', ...workflows]);
 } else if (tool === 'zizmor') {
   // Pedantic: also what is only a matter of taste. Offline: no answer may depend on the network.
   const actions = (await readdir(join(root, 'actions'), { recursive: true })).filter((file) =>

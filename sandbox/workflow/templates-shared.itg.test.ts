@@ -6,7 +6,7 @@ import { dispatchEvent, pullRequestEvent, pushEvent, scheduleEvent, type Workflo
 import { startedBy } from './run.ts';
 import { conclusions, environmentsOf, signedInAs, SUITE, TemplateLab, type Differently } from './template-lab.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 let lab: TemplateLab;
 beforeAll(async () => {

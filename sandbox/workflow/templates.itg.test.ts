@@ -4,7 +4,7 @@ import { jest } from '@jest/globals';
 import { dispatchEvent, mergeGroupEvent, pullRequestEvent, pushEvent, scheduleEvent } from './event.ts';
 import { conclusions, environmentsOf, signedInAs, SUITE, TemplateLab } from './template-lab.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const CALLED = 'org/livekit-gke/.github/workflows/plan.yml@refs/tags/v1';
 
