@@ -93,7 +93,9 @@ export async function followApplication(client: Kubernetes, options: FollowAppli
       if (isLongEnough || isOver) {
         return result('failed', seen, await failureOf(client, { seen, obstacle, trouble, words, seconds: elapsed() }));
       }
-      if (revision === undefined || !hasRevision(revisionsOf(seen.status.sync), revision)) await asking.whenDue();
+      const isThere = revision !== undefined && hasRevision(revisionsOf(seen.status.sync), revision);
+      // A rollback is to what git has no more.
+      if (!isThere && options.judgement === undefined) await asking.whenDue();
     }
     await sleep((options.pollSeconds ?? 1.5) * 1000, undefined, { signal });
   }
