@@ -80,6 +80,8 @@ function runs(job: Job, action: string): boolean {
 
 /** The README with a fresh table of what the action wants of the job's token. */
 export function withPermissions(readme: string, permissions: readonly Permission[]): string {
+  // One that no template runs says itself what it wants.
+  if (permissions.length === 0) return readme;
   const rows = permissions.map(({ name, why }) => `| \`${name}\` | ${why} |`);
   return between(readme, 'permissions', ['| permission | for |', '|---|---|', ...rows]);
 }

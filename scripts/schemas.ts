@@ -8,7 +8,7 @@ import { documentSchema } from '../src/environment/outputs.ts';
 import { policySchema } from '../src/terraform/guards/policy/policy.ts';
 import { priceTable } from '../src/terraform/cost/price-table.ts';
 import { checks } from '../src/verify/checks/index.ts';
-import { actionFolders, metadataOf } from './action-docs.ts';
+import { actionFolders, between, metadataOf } from './action-docs.ts';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '../docs/schemas');
 
@@ -27,6 +27,14 @@ const addOns = z.strictObject({
         release: name.optional().describe('Name of the Helm release; without it the add-on’s name.'),
         environments: z.array(name).min(1).optional().describe('Environments that have it; without it all.'),
         values: z.array(z.string().min(1)).optional().describe('Values files of your repository; later ones win.'),
+        set: z
+          .array(z.string().regex(/^[^=]+=/))
+          .optional()
+          .describe('Single values over all files, `path=value`.'),
+        manifests: z
+          .array(z.union([z.string().regex(/^https:\/\/\S+#sha256=[0-9a-f]{64}$/), z.string().regex(/^(?!\w+:)/)]))
+          .optional()
+          .describe('Applied before the chart: an address with its digest, a YAML file, or the folder of a chart.'),
         secrets: z
           .record(
             name,
@@ -186,7 +194,15 @@ export async function schemas(): Promise<Map<string, string>> {
   );
 }
 
+/** The README beside them, with a fresh list of the actions. */
+export async function withActions(page: string): Promise<string> {
+  const links = (await actionFolders()).map((action) => `[${basename(action)}](with/${basename(action)}.json)`);
+  return between(page, 'with', [`\`with:\` of an action: ${links.join(', ')}.`]);
+}
+export const SCHEMAS_PAGE = join(folder, 'README.md');
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await writeFile(SCHEMAS_PAGE, await withActions(await readFile(SCHEMAS_PAGE, 'utf8')));
   for (const [path, text] of await schemas()) {
     if (!existsSync(dirname(path))) await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text);

@@ -67,7 +67,7 @@ describe.each(actions.map((folder) => [basename(folder), folder]))('the action %
     const readme = await readFile(join(folder, 'README.md'), 'utf8');
     const permissions = await permissionsOf(basename(folder));
     expect(readme).toBe(withPermissions(readme, permissions));
-    expect(permissions.length).toBeGreaterThan(0);
+    expect(readme.includes('<!-- permissions -->') || permissions.length === 0).toBe(true);
     expect(permissions.filter(({ why }) => why === '')).toEqual([]);
   });
 

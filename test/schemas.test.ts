@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import type { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
-import { schemas } from '../scripts/schemas.ts';
+import { SCHEMAS_PAGE, schemas, withActions } from '../scripts/schemas.ts';
 
 const require = createRequire(import.meta.url);
 const { Ajv2020: Validator } = require('ajv/dist/2020.js') as { Ajv2020: typeof Ajv2020 };
@@ -29,6 +29,11 @@ describe.each(made)('%s', (path, text) => {
     expect(() => validator(path.replace('docs/schemas/', ''))({})).not.toThrow();
     expect(read('docs/schemas/README.md')).toContain(`(${path.replace('docs/schemas/', '')})`);
   });
+});
+
+test('their README lists every action (else: npm run docs)', async () => {
+  const page = readFileSync(SCHEMAS_PAGE, 'utf8');
+  expect(page).toBe(await withActions(page));
 });
 
 describe('values', () => {

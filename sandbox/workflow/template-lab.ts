@@ -18,7 +18,7 @@ const e = process.env;
 appendFileSync(e.GITHUB_STATE, 'done=yes\\n');
 const input = (name) => e['INPUT_' + name.toUpperCase()] || undefined;
 console.log('inputs', input('environment'), input('mode') ?? '-', input('plan') ?? '-', input('allow-destroy') ?? '-');
-console.log('add-on', input('chart') ?? '-', input('release') ?? '-', input('namespace') ?? '-', input('values') ?? '-', input('secrets') ?? '-');
+console.log('add-on', input('chart') ?? '-', input('release') ?? '-', input('namespace') ?? '-', input('values') ?? '-', input('secrets') ?? '-', input('set') ?? '-', input('manifests') ?? '-');
 console.log('keys', Boolean(input('livekit-api-key') && input('livekit-api-secret')), 'force', input('force') ?? '-', 'checks', input('checks') ?? '-');
 console.log('deploy', input('revision') ?? '-', input('previous-keys-version') ?? '-', input('on-failure') ?? '-');
 const call = (path, body) => fetch(e.GITHUB_API_URL + '/repos/' + e.GITHUB_REPOSITORY + path, {

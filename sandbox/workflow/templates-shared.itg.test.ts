@@ -228,7 +228,7 @@ describe('add-ons', () => {
         secrets: { 'turn-server-secret': { TURN_PASSWORD: 'secret-manager:turn-password' } },
         environments: ['dev', 'prd'],
       },
-      { name: 'monitoring', release: 'prometheus', namespace: 'nova-monitoring' },
+      { name: 'monitoring', release: 'prometheus', namespace: 'nova-monitoring', set: ['a=1'], manifests: ['m.yaml'] },
     ],
   });
 
@@ -248,7 +248,7 @@ describe('add-ons', () => {
       'add-on helm/addons/turn-server turn-server nova-turn helm/addons/turn-server/values-messaging.yaml',
     );
     expect(result.log).toContain('{"turn-server-secret":{"TURN_PASSWORD":"secret-manager:turn-password"}}');
-    expect(result.log).toContain('add-on helm/addons/monitoring prometheus nova-monitoring - -');
+    expect(result.log).toContain('add-on helm/addons/monitoring prometheus nova-monitoring - - a=1 m.yaml');
     expect(signedInAs(result)).toEqual(Array<string>(2).fill(lab.account('livekit-deploy')));
   });
 
