@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { unsupportedAnnotations } from '../../../../kubernetes/ingress-annotations.ts';
 import type { Check, Result } from '../../../check.ts';
 import { type Entrance, type EntranceIngress, readEntrance, worst } from './entrance.ts';
@@ -6,14 +7,22 @@ export const ingress: Check = {
   id: 'ingress-tls-ingress',
   title: 'Entrance: Ingresses are served',
   proves:
-    'Each Ingress has the class that Traefik serves and got its address, and no annotation that Traefik passes over.',
+    'Each Ingress has the class that Traefik serves and got its address, to which DNS leads, and no annotation that Traefik passes over.',
   tags: ['ingress-tls'],
   needs: ['ingress-tls-address'],
   timeoutSeconds: 45,
   converges: true,
   async run(world): Promise<Result> {
     const entrance = await readEntrance(world);
-    return worst(entrance.ingresses.map((one) => judgeIngress(one, entrance)));
+    const results = entrance.ingresses.map(async (one) => {
+      const found = await lookup(one.host, { family: 4, all: true }).catch(() => []);
+      return judgeDns(
+        judgeIngress(one, entrance),
+        one,
+        found.map(({ address }) => address),
+      );
+    });
+    return worst(await Promise.all(results));
   },
 };
 
@@ -48,4 +57,15 @@ export function judgeIngress(one: EntranceIngress, { className, namespace, relea
     };
   }
   return { verdict: 'pass', evidence: `${name} serves ${one.host} at ${one.address}.` };
+}
+
+/** Adds to a good Ingress where its name leads; while one moves here from another controller it leads elsewhere, which is no fault. */
+export function judgeDns(good: Result, { address }: EntranceIngress, found: readonly string[]): Result {
+  if (good.verdict !== 'pass' || (found.length > 0 && found.every((one) => one === address))) return good;
+  return {
+    verdict: 'warn',
+    evidence: `${good.evidence} The name leads to ${found.join(', ') || 'no address'}.`,
+    cause: 'Clients do not come here yet: the A record is missing or leads to another load balancer.',
+    fix: 'Name the domain in `addons.ingress.domains` of the environment and apply it, or make the A record.',
+  };
 }

@@ -6,7 +6,7 @@ import { judgeCors } from './cors.ts';
 import { type Entrance, type EntranceIngress, worst } from './entrance.ts';
 import { judgeHeaders } from './headers.ts';
 import { judgeHealth } from './health.ts';
-import { judgeIngress } from './ingress.ts';
+import { judgeDns, judgeIngress } from './ingress.ts';
 import { judgeRate, limitOf } from './rate.ts';
 import { judgeSocket } from './web-socket.ts';
 
@@ -88,6 +88,18 @@ describe('an Ingress', () => {
     const result = judgeIngress(one, entrance);
     expect(result.verdict).toBe(verdict);
     expect(result.evidence).toMatch(words);
+  });
+});
+
+describe('DNS', () => {
+  const good = judgeIngress(ingress, entrance);
+
+  it('leads to the entrance', () => {
+    expect(judgeDns(good, ingress, [ADDRESS])).toBe(good);
+  });
+
+  it.each([[[]], [['198.51.100.1']], [[ADDRESS, '198.51.100.1']]])('leads to %j, which is told', (found) => {
+    expect(judgeDns(good, ingress, found).verdict).toBe('warn');
   });
 });
 
