@@ -1,10 +1,9 @@
-import { applications } from '../../src/gitops/application.ts';
+import { applications, revisionsOf } from '../../src/gitops/application.ts';
 import { absent, followApplication, isOwnRepository } from '../../src/gitops/follow.ts';
 import { renderGitops } from '../../src/gitops/render.ts';
 import type { GitopsResult } from '../../src/gitops/result.ts';
 import { resumeApplication, rollBackApplication } from '../../src/gitops/rollback.ts';
 import { readApplicationStatus } from '../../src/gitops/status.ts';
-import { revisionsOf } from '../../src/gitops/application.ts';
 import type { Kubernetes } from '../../src/kubernetes/client.ts';
 import type { Context } from '../../src/runner/context.ts';
 import { log } from '../../src/runner/log.ts';

@@ -218,8 +218,15 @@ describe('collecting', () => {
 
 test('what an earlier version had and this one has not is told', async () => {
   const objects = await readManifests('x.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n');
-  const sets = [{ name: 'x.yaml', origin: 'x.yaml', fieldManager: 'm', objects }];
+  const set = { name: 'x.yaml', origin: 'x.yaml', fieldManager: 'm', objects };
+  const sets = [set];
   const before = { origins: ['x.yaml'], objects: ['ConfigMap a', 'Deployment old'], digest: '' };
   expect(leftOver(before, sets, 'argocd')).toEqual(['Deployment old']);
   expect(leftOver(undefined, sets, 'argocd')).toEqual([]);
+  // Written with the release's namespace it is the same object.
+  const named = await readManifests(
+    'x.yaml',
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: argocd}\n',
+  );
+  expect(leftOver(before, [{ ...set, objects: named }], 'argocd')).toEqual(['Deployment old']);
 });

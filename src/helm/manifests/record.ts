@@ -10,7 +10,7 @@ export const recordName = (release: string) => `${release}-manifests`;
 /** What an earlier deploy of the release applied. */
 export interface AppliedManifests {
   readonly origins: readonly string[];
-  /** `Deployment argocd/argocd-server`, `ClusterRole argocd-server`. */
+  /** `Deployment argocd-server`, `Service kube-system/metrics`: those of another namespace with it. */
   readonly objects: readonly string[];
   /** Differs when any object does. */
   readonly digest: string;
@@ -62,9 +62,10 @@ export function leftOver(
 
 function namesOf(sets: readonly ManifestSet[], namespace: string): string[] {
   const all = sets.flatMap(({ objects }) => objects);
-  const unique = new Map(all.map((object) => [identity(object, namespace), nameOf(object)]));
+  const unique = new Map(all.map((object) => [identity(object, namespace), nameOf(object, namespace)]));
   return [...unique.values()].sort();
 }
 
-const nameOf = ({ kind, namespace, name }: ClusterObject) =>
-  `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+/** What lies in the release's own namespace goes without it, whether its author wrote it or not. */
+const nameOf = ({ kind, namespace, name }: ClusterObject, own: string) =>
+  `${kind} ${namespace === undefined || namespace === own ? '' : `${namespace}/`}${name}`;

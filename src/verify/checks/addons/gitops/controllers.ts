@@ -1,5 +1,4 @@
-import { deployments, statefulSets } from '../../../../kubernetes/resources.ts';
-import { pods } from '../../../../kubernetes/resources.ts';
+import { deployments, pods, statefulSets } from '../../../../kubernetes/resources.ts';
 import type { Check, Result } from '../../../check.ts';
 import { gitopsTarget } from './argo-cd.ts';
 

@@ -1,6 +1,5 @@
 import { isOwnRepository } from '../../../../gitops/follow.ts';
-import type { Application } from '../../../../gitops/application.ts';
-import { sourcesOf } from '../../../../gitops/application.ts';
+import { type Application, sourcesOf } from '../../../../gitops/application.ts';
 import type { Check, Result } from '../../../check.ts';
 import { gitopsTarget, noApplication, readApplication, repositorySecrets } from './argo-cd.ts';
 
