@@ -27,7 +27,7 @@ function renderChecks(): string {
     '',
     'Each check passes, warns, fails, is skipped (it does not apply, or what it needs failed), or is inconclusive (it could',
     'not be found out from where verify runs). All that do not need each other run at once. Checks of an add-on carry its name as',
-    'a tag, and run when the input `addons` names it.',
+    'a tag, and run when the input `addons` names it. [verify-faults.md](verify-faults.md) has faults against the checks that tell them.',
     '',
     '| check | tags | needs | time-out |',
     '|---|---|---|---:|',

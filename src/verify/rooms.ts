@@ -7,9 +7,9 @@ import { redisTrouble } from './redis-trouble.ts';
 import type { SignalOrigin } from './signal.ts';
 import { accessToken, type Grant } from './token.ts';
 
-/** A room that is still listed is removed so often again, in a second and a half. */
-const REMOVALS = 5;
-const REMOVAL_MILLISECONDS = 300;
+/** A room that is listed again after it was removed is removed again, so often; together less than two seconds. */
+const REMOVALS = 6;
+const REMOVAL_MILLISECONDS = 250;
 
 const rooms = z.object({ rooms: z.array(z.object({ name: z.string(), sid: z.string().optional() })).default([]) });
 
@@ -52,8 +52,10 @@ export function roomService(origin: SignalOrigin, apiKey: ApiKey) {
     async remove(name: string, signal: AbortSignal): Promise<void> {
       const once = () => call('DeleteRoom', { roomCreate: true }, { room: name }, signal);
       await once();
-      for (let again = 0; again < REMOVALS && (await existing([name], signal)).includes(name); again++) {
+      for (let again = 0; again < REMOVALS; again++) {
+        // What its node writes late comes within this time.
         await sleep(REMOVAL_MILLISECONDS, undefined, { signal });
+        if (!(await existing([name], signal)).includes(name)) return;
         await once().catch(() => undefined);
       }
     },

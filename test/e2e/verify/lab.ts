@@ -145,6 +145,7 @@ export class VerifyLab {
       stunServer: `${WORLD_CLIENT}:3478`,
       publicResolver: WORLD_DNS,
       checks: wish.checks ?? [],
+      without: wish.without ?? [],
       accept: KNOWN,
       thresholds: { ...DEFAULT_THRESHOLDS, certificateDays: 1, ...wish.thresholds },
       patienceSeconds: wish.patienceSeconds,
@@ -170,6 +171,8 @@ export class VerifyLab {
 export interface Wish {
   /** Ids and tags. */
   readonly checks?: readonly string[];
+  /** Ids of checks that nothing else needs. */
+  readonly without?: readonly string[];
   readonly as?: string;
   readonly outputs?: Readonly<Record<string, unknown>>;
   readonly thresholds?: Partial<Thresholds>;

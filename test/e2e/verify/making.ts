@@ -38,6 +38,8 @@ const datagrams = (ports: string, verdict: string) =>
     iifname "${BRIDGE}" oifname "${WORLD_DEVICE}" udp sport ${ports} ${verdict}`;
 const connections = (ports: string) => `iifname "${WORLD_DEVICE}" oifname "${BRIDGE}" tcp dport ${ports} drop`;
 
+/** The load balancer is told of changes within a second or two. */
+const TOLD_MILLISECONDS = 4000;
 const elsewhere = '203.0.113.200';
 const record = 'dns/v1/projects/nova-livekit-dev/managedZones/nova-example/rrsets/turn-dev.nova.example./A';
 const byHand = 'projects/nova-livekit-dev/global/firewalls/by-hand';
@@ -86,10 +88,12 @@ export const MAKING: Readonly<Record<string, Make>> = {
     const path = `jsonpath={.metadata.annotations.${key.replaceAll('.', String.raw`\.`)}}`;
     const saved = await lab.kubectl('get', ...service, '-o', path);
     await lab.kubectl('annotate', ...service, `${key}-`);
-    // The load balancer is told within a second or two.
-    await sleep(4000);
+    await sleep(TOLD_MILLISECONDS);
     return {
-      undo: async () => void (await lab.kubectl('annotate', ...service, `${key}=${saved}`)),
+      undo: async () => {
+        await lab.kubectl('annotate', ...service, `${key}=${saved}`);
+        await sleep(TOLD_MILLISECONDS);
+      },
     };
   },
 
@@ -162,8 +166,7 @@ export const MAKING: Readonly<Record<string, Make>> = {
 
   // nftables' own dice, since not every kernel has netem; of what is sent only, so that connections still come to stand.
   loss: async (lab) => {
-    const ports = 'udp dport { 3478, 50000-60000 }';
-    const rule = `iifname "${WORLD_DEVICE}" oifname "${BRIDGE}" ${ports} numgen random mod 100 < 30 drop`;
+    const rule = `iifname "${WORLD_DEVICE}" oifname "${BRIDGE}" udp dport 50000-60000 numgen random mod 5 == 0 drop`;
     const made = await onTheWay('loss', 'forward', rule)(lab);
     return {
       undo: async () => {

@@ -21,6 +21,7 @@ const job = z
     stunServer: z.string(),
     publicResolver: z.string(),
     checks: z.array(z.string()),
+    without: z.array(z.string()),
     accept: z.array(z.string()),
     thresholds: z.object({ lossPercent: z.number(), roundTripMilliseconds: z.number(), certificateDays: z.number() }),
     patienceSeconds: z.number().optional(),
@@ -53,7 +54,9 @@ const patient = (check: Check): Check =>
 try {
   const report = await verify({
     world,
-    checks: select(checks, job.checks).map(patient),
+    checks: select(checks, job.checks)
+      .filter(({ id }) => !job.without.includes(id))
+      .map(patient),
     cluster: world.outputs.cluster_name,
     runUrl: undefined,
     timeoutSeconds: 120,

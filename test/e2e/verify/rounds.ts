@@ -49,10 +49,13 @@ async function play(lab: VerifyLab, round: readonly Fault[], good: Report): Prom
 /** All that is wished for at once; all checks where nobody wishes for some. */
 function together(there: readonly { readonly fault: Fault; readonly made: Made }[]): Wish {
   const wishes = there.map(({ made }) => made.wish ?? {});
-  const own = wishes.flatMap(({ checks: wanted }) => wanted ?? []);
   const isLong = there.some(({ fault }) => LONGEST in expectedOf(fault, checks).verdicts);
-  const all = checks.map(({ id }) => id).filter((id) => isLong || id !== LONGEST);
-  return { patienceSeconds: PATIENCE_SECONDS, ...Object.assign({}, ...wishes), checks: own.length > 0 ? own : all };
+  return {
+    patienceSeconds: PATIENCE_SECONDS,
+    without: isLong ? [] : [LONGEST],
+    ...Object.assign({}, ...wishes),
+    checks: wishes.flatMap(({ checks: wanted }) => wanted ?? []),
+  };
 }
 
 /** Exactly what is expected does not pass, with a cause and a fix; what is skipped is so because of it. */
