@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -62,6 +62,49 @@ describe('the release workflow', () => {
       { 'subject-checksums': 'release/SHA256SUMS' },
       { 'subject-checksums': 'release/SHA256SUMS', 'sbom-path': 'release/sbom.cdx.json' },
     ]);
+  });
+});
+
+describe('the last step, with a `gh` that only notes what it is asked', () => {
+  /** `refuses` are beginnings of commands that GitHub would answer with an error. */
+  function publishing(...refuses: string[]) {
+    const folder = mkdtempSync(join(tmpdir(), 'publishing-'));
+    try {
+      const log = join(folder, 'log');
+      const cases = refuses.map((command) => `  '${command}'*) exit 1 ;;`).join('\n');
+      const gh = `#!/bin/bash\nprintf '%s\\n' "$*" >>'${log}'\ncase "$*" in\n${cases}\n  *) exit 0 ;;\nesac\n`;
+      writeFileSync(join(folder, 'gh'), gh, { mode: 0o755 });
+      const env = { PATH: `${folder}:/usr/bin:/bin`, TAG: 'v1.4.2', GH_REPO: 'org/livekit-gke', GITHUB_SHA: 'abc' };
+      const script = publish.steps.at(-1)?.run ?? '';
+      const { status, stdout } = spawnSync('bash', ['-e', '-c', script], { env, encoding: 'utf8' });
+      return { status, stdout, asked: readFileSync(log, 'utf8').trim().split('\n') };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+  const CREATED = expect.stringMatching(/^release create v1\.4\.2 --verify-tag .*livekit-gke-v1\.4\.2\.tar\.gz/);
+  const MOVED = 'api --method PATCH repos/org/livekit-gke/git/refs/tags/v1 -f sha=abc -F force=true';
+  const MADE = 'api --method POST repos/org/livekit-gke/git/refs -f ref=refs/tags/v1 -f sha=abc';
+
+  test('makes the release, then moves the tag of its major version', () => {
+    const { status, asked } = publishing('release view');
+    expect([status, asked]).toEqual([0, [CREATED, 'release view v1', MOVED]]);
+  });
+
+  test('makes that tag at the first release', () => {
+    const { status, asked } = publishing('release view', 'api --method PATCH');
+    expect([status, asked]).toEqual([0, [CREATED, 'release view v1', MOVED, MADE]]);
+  });
+
+  test('moves nothing when the release could not be made', () => {
+    const { status, asked } = publishing('release create');
+    expect([status, asked]).toEqual([1, [CREATED]]);
+  });
+
+  test('says why when somebody has made a release of the tag that moves', () => {
+    const { status, asked, stdout } = publishing();
+    expect([status, asked]).toEqual([1, [CREATED, 'release view v1']]);
+    expect(stdout).toContain('There is a release v1');
   });
 });
 
