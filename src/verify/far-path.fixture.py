@@ -51,6 +51,7 @@ print("ready", flush=True)
 random.seed(1)
 order = itertools.count()
 waiting: list = []
+last: dict = {}
 came = dropped = 0
 while True:
     left = max(0, waiting[0][0] - time.monotonic()) if waiting else 1
@@ -70,7 +71,8 @@ while True:
             if random.random() < loss:
                 dropped += 1
                 continue
-        due = time.monotonic() + delay + random.uniform(-jitter, jitter)
+        # In order, as most paths keep it.
+        due = last[fd] = max(last.get(fd, 0), time.monotonic() + delay + random.uniform(-jitter, jitter))
         heapq.heappush(waiting, (due, next(order), near if fd == far else far, packet))
     while waiting and waiting[0][0] <= time.monotonic():
         _, _, fd, packet = heapq.heappop(waiting)

@@ -68,14 +68,14 @@ describe('a path that is far or bad', () => {
     ends = [];
   });
 
-  test('200 ms of round trip with jitter are measured within 20 ms and the machine’s own slowness, and pass', async () => {
+  test('200 ms of round trip with jitter are measured within 60 ms by each way, and pass', async () => {
     const far = await farAway({ delayMilliseconds: 100, jitterMilliseconds: 15 });
     for (const id of ['media-udp', 'media-tcp', 'media-turn-udp', 'media-turn-tls']) {
       const { verdict, calls, evidence } = await run(id, far);
       expect({ id, verdict, evidence }).toEqual({ id, verdict: expect.stringMatching(/pass|warn/), evidence });
       const trip = calls?.[0]?.roundTripMilliseconds ?? 0;
-      // A relay is on the node itself: the same way once.
-      expect(trip).toBeGreaterThanOrEqual(180);
+      // The node, and this machine, take their own time.
+      expect({ id, isMeasured: trip >= 190 && trip <= 260, trip }).toEqual({ id, isMeasured: true, trip });
     }
   }, 240_000);
 

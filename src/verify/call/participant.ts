@@ -9,6 +9,7 @@ import type { SignalOrigin } from '../signal.ts';
 import type { TurnTarget } from '../world.ts';
 import { admitsLocal, admitsRemote, type Candidate, candidateWords, type MediaPath } from './path.ts';
 import { readCandidate, withoutCandidates } from './path.ts';
+import { sendAtOnce } from './no-delay.ts';
 import { leave, stopAllocating, watchAllocations } from './leave.ts';
 import { routes } from './route.ts';
 import { openSignalling, type Signalling } from './signalling.ts';
@@ -72,6 +73,7 @@ export async function joinRoom(options: ParticipantOptions): Promise<Participant
   const connections: { subscriber?: RTCPeerConnection; publisher?: RTCPeerConnection } = {};
   /** All that were made, with the end of their gathering. */
   const made = new Map<RTCPeerConnection, Promise<unknown>>();
+  const gathered = new Map<RTCPeerConnection, PromiseWithResolvers<void>>();
   let isClosed = false;
   const subscribing = Promise.withResolvers<void>();
   let iceServers: readonly ICEServer[] = [];
@@ -91,7 +93,14 @@ export async function joinRoom(options: ParticipantOptions): Promise<Participant
     if (known?.has(words) === true) return;
     known?.add(words);
     await ways.learn(given.address);
-    await connection.addIceCandidate({ ...init, candidate: line });
+    const add = () => connection.addIceCandidate({ ...init, candidate: line });
+    if (!isRelayed(path)) return add();
+    // Werift 0.25.2 pairs a relay that it is granted later than it hears of the other side's candidates with none of them: where
+    // the server is far away no call would stand. Nobody waits for it here, as the server's next message may be needed for it.
+    void gathered
+      .get(connection)
+      ?.promise.then(add)
+      .catch(() => undefined);
   };
   const make = async (target: number): Promise<RTCPeerConnection> => {
     const connection = new werift.RTCPeerConnection({
@@ -100,6 +109,7 @@ export async function joinRoom(options: ParticipantOptions): Promise<Participant
         localCandidate.type === 'relay' || ways.admits(localCandidate.host, remoteCandidate.host),
     });
     made.set(connection, Promise.resolve());
+    gathered.set(connection, Promise.withResolvers());
     // Whoever closes while this is being made has not seen it.
     if (isClosed) await leave(connection, Promise.resolve());
     const signalling = await opened.promise;
@@ -110,6 +120,12 @@ export async function joinRoom(options: ParticipantOptions): Promise<Participant
       signalling.say({ case: 'trickle', value: new protocol.TrickleRequest(value) });
     });
     return connection;
+  };
+  /** Tells the connection its own description, and remembers that it gathers candidates for it. */
+  const begin = (connection: RTCPeerConnection, description: RTCSessionDescription) => {
+    const described = describe(connection, description);
+    made.set(connection, described);
+    void described.then(() => gathered.get(connection)?.resolve());
   };
   /** Candidates in a description count like those that trickle in. */
   const applyRemote = async (connection: RTCPeerConnection, type: 'offer' | 'answer', sdp: string) => {
@@ -134,9 +150,14 @@ export async function joinRoom(options: ParticipantOptions): Promise<Participant
       });
     }
     await applyRemote(subscriber, 'offer', sdp);
-    if (isNew) void connected(subscriber).then(subscribing.resolve);
+    if (isNew) {
+      void connected(subscriber).then(() => {
+        sendAtOnce(subscriber);
+        subscribing.resolve();
+      });
+    }
     const own = await subscriber.createAnswer();
-    made.set(subscriber, describe(subscriber, own));
+    begin(subscriber, own);
     const value = { type: 'answer', sdp: withoutCandidates(own.sdp, (each) => admitsLocal(path, each)) };
     (await opened.promise).say({ case: 'answer', value: new protocol.SessionDescription(value) });
   };
@@ -196,10 +217,11 @@ export async function joinRoom(options: ParticipantOptions): Promise<Participant
       const added = { cid, name: 'probe', type: protocol.TrackType.AUDIO, source: protocol.TrackSource.MICROPHONE };
       signalling.say({ case: 'addTrack', value: new protocol.AddTrackRequest(added) });
       const stands = connected(publisher);
-      made.set(publisher, describe(publisher, offer));
+      begin(publisher, offer);
       const value = { type: 'offer', sdp: withoutCandidates(offer.sdp, (each) => admitsLocal(path, each)) };
       signalling.say({ case: 'offer', value: new protocol.SessionDescription(value) });
       await stands;
+      sendAtOnce(publisher);
       return { track, data, pair: () => pairOf(publisher) };
     },
     onData: (listener) => void dataHearers.push(listener),
@@ -239,14 +261,17 @@ function tcpTwin({ address, type }: Candidate, port: number): string | undefined
     : undefined;
 }
 
+function isRelayed(path: MediaPath): boolean {
+  return path === 'turn-tls' || path === 'turn-udp';
+}
+
 async function peerConfig({ path, turnTls }: ParticipantOptions, iceServers: readonly ICEServer[]) {
-  const isRelayed = path === 'turn-tls' || path === 'turn-udp';
   return {
     // Else two sockets stay open, and the process never ends.
     bundlePolicy: 'max-bundle' as const,
-    iceTransportPolicy: isRelayed ? ('relay' as const) : ('all' as const),
+    iceTransportPolicy: isRelayed(path) ? ('relay' as const) : ('all' as const),
     // Never the library's own default, a public STUN server.
-    iceServers: isRelayed ? relayServers(path, iceServers, turnTls) : [],
+    iceServers: isRelayed(path) ? relayServers(path, iceServers, turnTls) : [],
     iceUseIpv6: false,
     iceUseTcp: path === 'tcp',
     iceTcpPassive: false,
