@@ -6,7 +6,6 @@
   (dict "source_labels" (list "__meta_kubernetes_pod_node_name") "target_label" "node") }}
 global:
   scrape_interval: {{ .Values.interval }}
-  scrape_timeout: 10s
   evaluation_interval: {{ .Values.interval }}
   {{- with .Values.cluster }}
   external_labels: { cluster: {{ . | quote }} }

@@ -121,8 +121,9 @@ test('each alert has a severity, a summary, a cause and a runbook', () => {
   }
 });
 
-test('promtool takes the configuration', async () => {
-  const [file = ''] = unpack(objects, 'prometheus-config', directory);
+test.each(['30s', '5s', '1m'])('promtool takes the configuration with an interval of %s', async (interval) => {
+  const rendered = objectsOf(await renderText(bin, directory, { ...EVERYTHING, interval }));
+  const [file = ''] = unpack(rendered, 'prometheus-config', directory);
   // What it names lies in the container.
   const text = readFileSync(file, 'utf8')
     .replace('/etc/prometheus/rules', join(directory, 'rules'))
