@@ -120,6 +120,7 @@ async function main(signal: AbortSignal): Promise<void> {
       timeoutSeconds: inputs.timeoutSeconds,
       accept,
       signal,
+      onStray: (words) => log.info(`A library left an error behind, which no check waits for: ${words}`),
       onOutcome: (outcome) => log.info(`${outcome.verdict}: ${outcome.id} (${outcome.durationSeconds.toFixed(2)} s)`),
     }),
   );

@@ -4,6 +4,7 @@ import { verifyFailures } from './failures.ts';
 import { CHECKS_PAGE, headline } from './render.ts';
 import { type FailOn, isFailure, makeReport, type Report } from './report.ts';
 import { schedule } from './schedule.ts';
+import { despiteStrays } from './stray.ts';
 import type { World } from './world.ts';
 
 export interface VerifyOptions {
@@ -17,6 +18,8 @@ export interface VerifyOptions {
   readonly accept?: ReadonlySet<string>;
   readonly signal: AbortSignal;
   readonly onOutcome?: (outcome: Outcome) => void;
+  /** Told what libraries leave behind: an error that belongs to no check. */
+  readonly onStray?: (words: string) => void;
 }
 
 /** Runs the checks on an environment and gives the report; never throws for what a check finds. */
@@ -24,7 +27,7 @@ export async function verify(options: VerifyOptions): Promise<Report> {
   const { world } = options;
   const startedAt = new Date().toISOString();
   const started = performance.now();
-  const outcomes = await schedule(options.checks, options);
+  const outcomes = await despiteStrays(() => schedule(options.checks, options), options.onStray ?? (() => undefined));
   return makeReport(
     {
       environment: world.environment,

@@ -62,6 +62,7 @@ try {
     timeoutSeconds: 120,
     accept: new Set(job.accept),
     signal,
+    onStray: (words) => console.log(`left behind: ${words}`),
     onOutcome: ({ id }) => console.log(`done ${id}`),
   });
   // The secrets that were masked went to standard output before it: the report is the last line.
