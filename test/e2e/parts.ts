@@ -1,5 +1,6 @@
 import { cacheDirectory } from '../../sandbox/config.ts';
 import { Progress } from '../../sandbox/progress.ts';
+import { installPackages } from '../../sandbox/tools/packages.ts';
 import { ToolProvider } from '../../sandbox/tools/provide.ts';
 import { up } from '../../sandbox/up.ts';
 import { integrationTests } from './integration-tests.ts';
@@ -11,6 +12,8 @@ export const scenario: Scenario = {
   async run(check) {
     const { bin } = await up({ only: 'cloud' });
     await new ToolProvider(cacheDirectory(), bin, new Progress()).get('tofu');
+    // Its clients and its server tell whether verify's own TURN client is right.
+    await installPackages(new Progress(), [{ name: 'coturn', proof: 'turnutils_uclient', service: 'coturn' }]);
     for (const [name, files] of [
       ['verify against LiveKit', 'src/verify/**/*'],
       ['the Google stand-in in front of fake-gcs-server', 'sandbox/google/**/*'],
