@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as werift from 'werift';
 import { randomFrom } from '../page/hostile.fixture.ts';
-import { guard } from './dtls-repeats.ts';
+import { dropRepeats, guard } from './dtls-repeats.ts';
 
 type Certificate = Awaited<ReturnType<typeof werift.CipherContext.createSelfSignedCertificateWithKey>>;
 let certificate: Certificate;
@@ -148,4 +148,23 @@ describe('a DTLS handshake whose messages are repeated', () => {
   test('does not with the library alone', async () => {
     expect(await failing(3, copying, false)).not.toEqual([]);
   }, 60_000);
+});
+
+test('packets of SCTP that are none, or damaged, are lost', async () => {
+  const connection = new werift.RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [] });
+  try {
+    connection.createDataChannel('_reliable');
+    await connection.createOffer();
+    dropRepeats(connection);
+    const sctp = connection.sctpTransport?.sctp;
+    expect(sctp).toBeDefined();
+    const handle = Reflect.get(sctp ?? {}, 'handleData') as (packet: Buffer) => Promise<void>;
+    for (let seed = 1; seed <= 500; seed++) {
+      const random = randomFrom(seed);
+      const packet = Buffer.from(Array.from({ length: Math.floor(random() * 60) }, () => Math.floor(random() * 256)));
+      await expect(handle(packet)).resolves.toBeUndefined();
+    }
+  } finally {
+    await connection.close();
+  }
 });

@@ -1,4 +1,4 @@
-import type { DtlsSocket, RTCDtlsTransport, RTCPeerConnection } from 'werift';
+import type { DtlsSocket, RTCPeerConnection } from 'werift';
 
 /** Handshake messages by number (RFC 5246, section 7.4; RFC 6347, section 4.3.2). */
 const CLIENT_HELLO = 1;
@@ -8,7 +8,7 @@ const FINISHED = 20;
 type Messages = Parameters<DtlsSocket['onHandleHandshakes']>[0];
 type Message = Messages[number];
 
-const guarded = new WeakSet<RTCDtlsTransport>();
+const guarded = new WeakSet<object>();
 
 /**
  * Lets each message of a DTLS handshake count once. The side that waits sends its whole flight again (LiveKit each 100 ms), and
@@ -17,6 +17,8 @@ const guarded = new WeakSet<RTCDtlsTransport>();
  * that comes late starts the handshake anew. Call it before the connection starts.
  */
 export function dropRepeats(connection: RTCPeerConnection): void {
+  const sctp = connection.sctpTransport?.sctp;
+  if (sctp !== undefined) survivePackets(sctp);
   for (const transport of connection.dtlsTransports) {
     if (guarded.has(transport)) continue;
     guarded.add(transport);
@@ -25,6 +27,17 @@ export function dropRepeats(connection: RTCPeerConnection): void {
       if (state === 'connecting') queueMicrotask(() => transport.dtls && guard(transport.dtls));
     });
   }
+}
+
+/**
+ * Lets a packet of SCTP that is none be lost, as RFC 9260 has it. The library throws where nobody catches it, and that ends the
+ * process.
+ */
+export function survivePackets(sctp: object): void {
+  if (guarded.has(sctp)) return;
+  guarded.add(sctp);
+  const handle = Reflect.get(sctp, 'handleData') as (packet: Buffer) => Promise<void>;
+  Reflect.set(sctp, 'handleData', (packet: Buffer) => handle.call(sctp, packet).catch(() => undefined));
 }
 
 /** The same for one end of a handshake, before its first message has come. */
