@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { run } from '../../../sandbox/command.ts';
+import { kubectl } from '../../../sandbox/kubernetes/kubectl.ts';
 import { importImages } from '../../../sandbox/kubernetes/node.ts';
 import { MACHINES, WORLD_CLIENT } from '../../../sandbox/kubernetes/plan.ts';
 import {
@@ -98,6 +99,7 @@ export const part: Part = async (lab, check) => {
   }
   await check('it is taken away again', async () => {
     await lab.remove(PLACE);
+    await kubectl(lab.lab.administrator, ['delete', '--ignore-not-found', '-f', '-'], await roles(lab));
     await lab.kubectl('wait', '--for=delete', `ingress/${INGRESS}`, '-n', MESSAGING_NAMESPACE, '--timeout=60s');
   });
 };
@@ -116,9 +118,13 @@ async function prepare(lab: AddonLab): Promise<void> {
 /** What only an administrator of the cluster may: the chart's roles, as its README says. */
 async function giveRoles(lab: AddonLab): Promise<void> {
   await lab.kubectl('create', 'namespace', PLACE.namespace).catch(() => '');
+  await lab.apply(await roles(lab));
+}
+
+function roles(lab: AddonLab): Promise<string> {
   const where = ['template', 'ingress-tls', CHART, '--namespace', PLACE.namespace];
   const what = ['--values', join(CHART, 'values-messaging.yaml'), '--show-only', 'templates/rbac.yaml'];
-  await lab.apply(await run(join(lab.lab.config.bin, 'helm'), [...where, ...what], { timeoutSeconds: 60 }));
+  return run(join(lab.lab.config.bin, 'helm'), [...where, ...what], { timeoutSeconds: 60 });
 }
 
 function installCertificate(lab: AddonLab): Promise<string> {
