@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'no
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { mermaidParser } from '../src/runner/mermaid.fixture.ts';
@@ -167,14 +167,13 @@ describe('commands', () => {
 
 /* What a reader copies. */
 
-const ajv = () => {
-  const fresh = new Ajv2020({ strict: false, allErrors: true });
-  formats.default(fresh);
-  return fresh;
-};
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+formats.default(ajv);
+const compiled = new Map<string, ValidateFunction>();
 
 function misfits(schema: string, value: unknown): string[] {
-  const validate = ajv().compile(JSON.parse(read(schema)) as object);
+  const validate = compiled.get(schema) ?? ajv.compile(JSON.parse(read(schema)) as object);
+  compiled.set(schema, validate);
   return validate(value) ? [] : (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
 }
 

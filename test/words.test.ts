@@ -51,7 +51,6 @@ const INSTEAD: [RegExp, string][] = [
   [/\bstate files?\b/i, 'state'],
   [/\bquick-start\b/i, 'quick start'],
   [/\bdry[- ]run\b/i, 'preview'],
-  [/\bpull-request\b(?!s)/i, 'pull request'],
   [/\bgraceful(ly)?\b/i, 'drain'],
   [/\bsuccessful(ly)?\b/i, 'nothing: say what is done'],
 ];
