@@ -8,7 +8,6 @@ import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { run } from '../../../sandbox/command.ts';
 import { suiteDirectory } from '../../../sandbox/demo/repository.ts';
-import { webAuthority } from '../../../sandbox/gke/certificate/authority.ts';
 import { importImages } from '../../../sandbox/kubernetes/node.ts';
 import { BRIDGE_ADDRESS, MACHINES } from '../../../sandbox/kubernetes/plan.ts';
 import {
@@ -286,8 +285,12 @@ class Stage {
       interval: '5s',
       // Rights over the whole cluster are not the deploy identity's to give.
       rbac: { create: false },
-      targets: { livekit: { redisAddress: `${BRIDGE_ADDRESS}:${this.#redisPort}` } },
-      probes: { authorities: readFileSync(webAuthority(this.lab.lab.config.directory), 'utf8') },
+      // The DNS of the sandbox's cluster knows no name of the outside, such as LiveKit's: the API server shows a certificate, too.
+      targets: { livekit: { domain: '', turnDomain: '', redisAddress: `${BRIDGE_ADDRESS}:${this.#redisPort}` } },
+      probes: {
+        targets: [{ address: 'kubernetes.default.svc:443', module: 'tls' }],
+        authorities: readFileSync(this.lab.lab.config.kubernetes.certificateAuthority, 'utf8'),
+      },
       prometheus: {
         ...{ storage, retention: { time: '1d', size: '512MB' } },
         resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '1Gi' } },

@@ -6,6 +6,7 @@ import { parseEndpoints } from '../../../src/google/endpoints.ts';
 import { googleClient } from '../../../src/google/request.ts';
 import { parseAddons } from '../../../src/verify/addons.ts';
 import { checksOf } from '../../../src/verify/checks/addons/index.ts';
+import { checks } from '../../../src/verify/checks/index.ts';
 import { openWorld } from '../../../src/verify/open-world.ts';
 import { select } from '../../../src/verify/select.ts';
 import { parseSignalTarget } from '../../../src/verify/signal-target.ts';
@@ -43,7 +44,8 @@ const world = await openWorld({
 });
 const report = await verify({
   world,
-  checks: select(checksOf(addons), job.checks),
+  // Of LiveKit's own those that the add-ons' checks need.
+  checks: select([...checks, ...checksOf(addons)], job.checks.length > 0 ? job.checks : addons.map(({ name }) => name)),
   cluster: world.outputs.cluster_name,
   runUrl: undefined,
   timeoutSeconds: 240,

@@ -9,6 +9,7 @@ export const QUERIES = [
   { job: 'livekit', expression: 'livekit_room_total' },
   { job: 'turn', expression: 'turn_total_allocations' },
   { job: 'ingress', expression: 'traefik_entrypoint_requests_total' },
+  { job: 'probes', expression: 'certificate:remaining:seconds' },
 ] as const;
 
 export const queries: Check = {
