@@ -104,6 +104,12 @@ export const gitopsFailures = catalogue('ARGO', {
     why: 'Before 3.1 Argo CD does not know `automated.enabled`, and another owner (an application of applications) may set it back; a rollback would be undone at once.',
     fix: 'Revert the commit in git instead: that is the rollback that lasts. Nothing was rolled back.',
   },
+  busy: {
+    number: 19,
+    title: 'A sync of the application does not end',
+    why: 'Two syncs at once would mix two commits, so nothing is rolled back while one runs.',
+    fix: 'See `argocd app get <application>` for what it waits for (a hook, a finalizer), end it, and run the rollback again.',
+  },
   suspended: {
     number: 18,
     title: 'The application is suspended',

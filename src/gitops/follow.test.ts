@@ -120,12 +120,13 @@ describe('a rollback', () => {
   };
 
   test('switches automated sync off, syncs the earlier entry as it was, and says what is to be done', async () => {
+    const own = [application(bad), application(bad, off), application(bad, off)];
     const done = {
       ...at(NEW, 'OutOfSync'),
       history,
       operationState: { phase: 'Succeeded', startedAt: 'b', syncResult: { revision: OLD } },
     };
-    const { client, applied } = argoCd([application(bad), application(bad, off), application(done, off)]);
+    const { client, applied } = argoCd([...own, application(done, off)]);
     const result = await rollback(client);
     expect(result).toMatchObject({ status: 'rolled-back', failure: undefined });
     expect(result.notes.join()).toMatch(/Automated sync of messaging-service is off.*mode: resume/);
@@ -143,6 +144,34 @@ describe('a rollback', () => {
       ],
     ]);
     expect(renderGitops(result, 'stg')).toContain('↩️ rolled back');
+  });
+
+  test('ends a sync that tries again and again before it begins', async () => {
+    const trying = application(
+      { ...bad, operationState: { phase: 'Running', startedAt: 'a', message: 'Retrying' } },
+      off,
+    );
+    const still = application({ ...bad, operationState: { phase: 'Failed', startedAt: 'a' } }, off);
+    const done = application(
+      { ...at(NEW, 'OutOfSync'), history, operationState: { phase: 'Succeeded', startedAt: 'b' } },
+      off,
+    );
+    const { client, applied } = argoCd([...Array.from({ length: 12 }, () => trying), still, done]);
+    const { revision: _none, ...rest } = options();
+    const result = await rollBackApplication(client, { ...rest, to: undefined, description: 'by ada' });
+    expect(result.status).toBe('rolled-back');
+    expect(applied.map(({ fieldManager }) => fieldManager)).toEqual(['livekit-gke-stop', 'livekit-gke-rollback']);
+    expect(applied[0]?.manifest['status']).toEqual({ operationState: { phase: 'Terminating' } });
+  });
+
+  test('does not begin while a sync does not end', async () => {
+    const trying = application({ ...bad, operationState: { phase: 'Running', startedAt: 'a' } }, off);
+    const { client, applied } = argoCd([trying]);
+    const { revision: _none, ...rest } = options();
+    await expect(rollBackApplication(client, { ...rest, to: undefined, description: 'by ada' })).rejects.toMatchObject({
+      code: 'LK-ARGO-019',
+    });
+    expect(applied.map(({ fieldManager }) => fieldManager)).not.toContain('livekit-gke-rollback');
   });
 
   test('does nothing where automated sync stays on', async () => {

@@ -104,6 +104,15 @@ describe('an application', () => {
     });
   });
 
+  test('whose sync a window holds up names it', () => {
+    const operationState = {
+      phase: 'Running',
+      message: 'Sync operation blocked by sync window',
+      operation: { sync: { revision: NEW } },
+    };
+    expect(obstacle(application({ ...at(NEW, 'OutOfSync'), operationState }), expected(NEW))?.kind).toBe('window');
+  });
+
   const behind = {
     ...at(NEW, 'OutOfSync'),
     resources: [{ kind: 'Deployment', name: 'messaging-service', status: 'OutOfSync' }],

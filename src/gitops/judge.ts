@@ -41,6 +41,8 @@ export function judge(application: Application, { revision, closed }: Expectatio
   const overtaken = !isThere && wasDeployed(application, revision);
   const refused = specObstacle(application, isThere) ?? syncObstacle(application, revision);
   if (refused !== undefined) return waiting(refused);
+  const window = blocked(application);
+  if (window !== undefined) return waiting(window);
   if (!isThere && !overtaken) return waiting(notSeen(application, revision));
   if (status.sync.status !== 'Synced') return waiting(outOfSync(application, closed));
   if (isAtWork(application)) return { state: 'waiting', looks: true };
@@ -68,6 +70,14 @@ export const isAtWork = ({ operation, status }: Application): boolean =>
   operation !== undefined ||
   status.operationState?.phase === 'Running' ||
   status.operationState?.phase === 'Terminating';
+
+/** A sync that was begun, and that a window keeps from going on. */
+export function blocked({ metadata, status }: Application): Obstacle | undefined {
+  const { phase, message } = status.operationState ?? { phase: '', message: '' };
+  if (phase !== 'Running' || !/blocked by sync window/i.test(message)) return undefined;
+  const what = `The sync of ${metadata.name} waits: ${inOneLine(message)}.`;
+  return { kind: 'window', what, patienceSeconds: 10 };
+}
 
 /** A later commit may be there already: what was waited for was in the cluster before it. */
 function wasDeployed({ status }: Application, revision: string): boolean {

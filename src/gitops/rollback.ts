@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kubernetes } from '../kubernetes/client.ts';
 import { log } from '../runner/log.ts';
 import {
@@ -12,12 +13,13 @@ import {
 } from './application.ts';
 import { gitopsFailures } from './failures.ts';
 import { absent, followApplication, type FollowApplication } from './follow.ts';
-import { inOneLine, isAtWork, judge, type Judgement } from './judge.ts';
+import { blocked, inOneLine, isAtWork, judge, type Judgement } from './judge.ts';
 import type { GitopsResult } from './result.ts';
 
 /** Owns `automated.enabled` and the annotation, and nothing else: what it has set goes when it lets go. */
 const PAUSE_MANAGER = 'livekit-gke-pause';
 const ROLLBACK_MANAGER = 'livekit-gke-rollback';
+const STOP_MANAGER = 'livekit-gke-stop';
 
 export interface RollBackApplication extends Omit<FollowApplication, 'revision'> {
   /** A number of the history, a commit, or `undefined` for the entry before the present one. */
@@ -28,7 +30,7 @@ export interface RollBackApplication extends Omit<FollowApplication, 'revision'>
 
 /**
  * Goes back to an earlier entry of the application's history, as `argocd app rollback` does: automated sync, which would undo it at
- * once, is switched off first and stays off until `resumeApplication`. Throws LK-ARGO-001, -002, -016 and -017.
+ * once, is switched off first and stays off until `resumeApplication`. Throws LK-ARGO-001, -002, -016, -017 and -019.
  */
 export async function rollBackApplication(client: Kubernetes, options: RollBackApplication): Promise<GitopsResult> {
   const { application: name, namespace, to, description } = options;
@@ -40,10 +42,11 @@ export async function rollBackApplication(client: Kubernetes, options: RollBackA
   log.info(`${name} goes back to ${words}, number ${entry.id} of its history`);
   const isPausing = isAutomated(before);
   if (isPausing) await pause(client, namespace, name, description);
+  const still = await stopSync(client, options);
+  const startedBefore = still.status.operationState?.startedAt ?? '';
   await client.apply({ ...object(namespace, name), operation: operationOf(before, entry) }, ROLLBACK_MANAGER, {
     plural: applications.plural,
   });
-  const startedBefore = before.status.operationState?.startedAt ?? '';
   const result = await followApplication(client, {
     ...options,
     revision: revisions[0],
@@ -68,6 +71,30 @@ export async function resumeApplication(client: Kubernetes, options: FollowAppli
   // An apply without the fields gives them up, and nobody else has them.
   await client.apply(object(namespace, name), PAUSE_MANAGER, { plural: applications.plural });
   return followApplication(client, options);
+}
+
+/** A sync that runs may end by itself in so many looks, and in so many more after it was told to. */
+const LOOKS = 10;
+
+/** A sync that tries again and again would mix with the rollback: it is ended as `argocd app terminate-op` does. */
+async function stopSync(
+  client: Kubernetes,
+  { application: name, namespace, signal, pollSeconds = 1.5 }: RollBackApplication,
+): Promise<Application> {
+  for (let looks = 1; ; looks++) {
+    const seen = await client.get(applications, namespace, name);
+    if (seen === undefined) throw await absent(client, name, namespace);
+    if (!isAtWork(seen)) return seen;
+    if (looks === LOOKS && seen.status.operationState !== undefined) {
+      log.info(`A sync of ${name} still runs, and is ended: ${inOneLine(seen.status.operationState.message)}`);
+      const status = { operationState: { phase: 'Terminating' } };
+      await client.apply({ ...object(namespace, name), status }, STOP_MANAGER, { plural: applications.plural });
+    }
+    if (looks === 3 * LOOKS) {
+      throw gitopsFailures.failure('busy', { what: `A sync of ${name} still runs, though it was told to end.` });
+    }
+    await sleep(pollSeconds * 1000, undefined, { signal });
+  }
 }
 
 async function pause(client: Kubernetes, namespace: string, name: string, description: string): Promise<void> {
@@ -141,6 +168,8 @@ export function judgeRollback(
 ): Judgement {
   const { metadata, status } = application;
   const { operationState } = status;
+  const closed = blocked(application);
+  if (closed !== undefined) return { state: 'waiting', obstacle: closed };
   if (isAtWork(application) || operationState === undefined || operationState.startedAt === startedBefore) {
     return { state: 'waiting', looks: false };
   }
