@@ -41,3 +41,10 @@ test.each(pages.map((page) => [page]))('every link of %s leads somewhere', (name
   });
   expect(broken).toEqual([]);
 });
+
+test('the index of the documentation leads to every page of it', () => {
+  const index = readFileSync(join(root, 'docs/README.md'), 'utf8');
+  const own = pages.filter((page) => page.startsWith('docs/') && page !== 'docs/README.md');
+  expect(own.length).toBeGreaterThan(15);
+  expect(own.filter((page) => !index.includes(`](${page.slice('docs/'.length)})`))).toEqual([]);
+});
