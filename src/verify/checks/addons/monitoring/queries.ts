@@ -19,7 +19,7 @@ export const queries: Check = {
   tags: ['monitoring', 'metrics'],
   needs: ['monitoring-targets'],
   // A rate needs two scrapes.
-  timeoutSeconds: 100,
+  timeoutSeconds: 75,
   converges: true,
   run: (world, signal): Promise<Result> =>
     reach(world, 'prometheus', signal, async (ask) => {

@@ -9,7 +9,7 @@ export const targets: Check = {
   tags: ['monitoring', 'metrics'],
   needs: ['monitoring-ready'],
   // A new target is scraped once before it is known to be up.
-  timeoutSeconds: 90,
+  timeoutSeconds: 45,
   converges: true,
   run: (world, signal): Promise<Result> =>
     reach(world, 'prometheus', signal, async (ask) => {
