@@ -13,6 +13,7 @@ const actions: Record<string, () => Promise<{ action: Action }>> = {
 /** What is started by other programs rather than by the runner, and therefore is no action. */
 const programs: Record<string, () => Promise<{ main: () => Promise<void> }>> = {
   'credential-plugin': () => import('./credential-plugin/main.ts'),
+  'turn-credentials': () => import('./turn-credentials/main.ts'),
 };
 
 /** Their names: the folders under `actions/` and the entry files in `dist/`. */

@@ -7,6 +7,10 @@ import { decode, encode, lengthOf, type Message } from './message.ts';
 export interface Channel {
   /** The answer; `undefined` when none came in time, or the connection ended. */
   ask(request: Message, key?: Buffer): Promise<Message | undefined>;
+  /** Sends what gets no answer. */
+  tell(indication: Message): void;
+  /** Who hears what the server says unasked; one at a time. */
+  heard(listener: (indication: Message) => void): void;
   close(): void;
 }
 
@@ -23,13 +27,17 @@ const FIRST_WAIT_MILLISECONDS = 250;
 export function udpChannel(host: string, port: number, patience: Patience): Channel {
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
   const waiting = new Map<string, (answer: Message) => void>();
+  let listener: (indication: Message) => void = () => undefined;
   // A port that nothing listens on may be told by ICMP: as good as no answer.
   socket.on('error', () => undefined);
   socket.on('message', (bytes) => {
     const message = decode(bytes);
-    if (message !== undefined) waiting.get(message.transaction)?.(message);
+    if (message?.kind === 'indication') listener(message);
+    else if (message !== undefined) waiting.get(message.transaction)?.(message);
   });
   return {
+    tell: (indication) => socket.send(encode(indication), port, host, () => undefined),
+    heard: (next) => (listener = next),
     async ask(request, key) {
       const bytes = encode(request, key);
       const repeat = { timer: undefined as NodeJS.Timeout | undefined };
@@ -51,6 +59,7 @@ export function udpChannel(host: string, port: number, patience: Patience): Chan
 /** A channel over a connection that stands, TCP or TLS; messages follow each other without a frame (RFC 8489, 6.2.2). */
 export function streamChannel(socket: Socket | TLSSocket, patience: Patience): Channel {
   const waiting = new Map<string, (answer: Message) => void>();
+  let listener: (indication: Message) => void = () => undefined;
   let rest: Buffer = Buffer.alloc(0);
   socket.on('error', () => undefined);
   socket.on('data', (bytes: Buffer) => {
@@ -58,12 +67,15 @@ export function streamChannel(socket: Socket | TLSSocket, patience: Patience): C
     for (let length = lengthOf(rest); length !== undefined && rest.length >= length; length = lengthOf(rest)) {
       const message = decode(rest);
       rest = rest.subarray(length);
-      if (message !== undefined) waiting.get(message.transaction)?.(message);
+      if (message?.kind === 'indication') listener(message);
+      else if (message !== undefined) waiting.get(message.transaction)?.(message);
     }
     // Who does not speak STUN is not listened to for ever.
     if (rest.length > 65_536) socket.destroy();
   });
   return {
+    tell: (indication) => void socket.write(encode(indication)),
+    heard: (next) => (listener = next),
     ask(request, key) {
       socket.write(encode(request, key));
       return answerOf(waiting, request, patience);

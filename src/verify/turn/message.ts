@@ -15,7 +15,15 @@ export interface Attribute {
   readonly value: Buffer;
 }
 
-export const METHOD = { binding: 1, allocate: 3, refresh: 4, createPermission: 8, channelBind: 9 } as const;
+export const METHOD = {
+  binding: 1,
+  allocate: 3,
+  refresh: 4,
+  send: 6,
+  data: 7,
+  createPermission: 8,
+  channelBind: 9,
+} as const;
 
 export const ATTRIBUTE = {
   username: 0x0006,
@@ -24,6 +32,7 @@ export const ATTRIBUTE = {
   channelNumber: 0x000c,
   lifetime: 0x000d,
   xorPeerAddress: 0x0012,
+  data: 0x0013,
   realm: 0x0014,
   nonce: 0x0015,
   xorRelayedAddress: 0x0016,
