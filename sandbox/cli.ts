@@ -10,7 +10,8 @@ const USAGE = `usage: npm run sandbox -- COMMAND
   down                       ends everything; the state is kept
   status                     the parts, their addresses and logs
   reset                      down, state removed, up
-  tools                      fetches or builds every tool beforehand, and starts nothing`;
+  tools [--first]            fetches or builds every tool beforehand, and starts nothing; --first leaves out
+                             those that are built while scenarios run`;
 
 async function main(args: readonly string[]): Promise<void> {
   const [command, ...options] = args;
@@ -32,7 +33,7 @@ async function main(args: readonly string[]): Promise<void> {
       await up(only);
       return console.log(status());
     case 'tools':
-      return fetchTools(new Progress());
+      return fetchTools(new Progress(), options.includes('--first') ? 'first' : 'all');
     default:
       throw new Error(USAGE);
   }

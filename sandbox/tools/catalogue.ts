@@ -32,6 +32,8 @@ export interface Tool {
   readonly build?: GoRecipe;
   /** Only whoever asks for it by name waits for it; the sandbox itself works without. */
   readonly onRequest?: boolean;
+  /** Of those, what takes minutes to build and only the last scenarios want: it is built while others run. */
+  readonly isLate?: boolean;
 }
 
 const KUBERNETES = '1.34.2';
@@ -73,7 +75,7 @@ function clusterPart(name: string, purpose: string): Tool {
 function prometheusTool(name: string, version: string, purpose: string, build: GoRecipe): Tool {
   const [major = '', minor = '', patch = ''] = version.split('.');
   return {
-    ...{ name, version, versionArguments: ['--version'], purpose, onRequest: true },
+    ...{ name, version, versionArguments: ['--version'], purpose, onRequest: true, isLate: true },
     // The image carries this version in its name.
     range: { atLeast: version, below: `${major}.${minor}.${Number(patch) + 1}` },
     build: { ...build, linkerFlags: `-X github.com/prometheus/common/version.Version=${version}` },
@@ -118,6 +120,7 @@ function oldLivekit(version: string): Tool {
     versionArguments: ['--version'],
     purpose: `calls through LiveKit ${version}`,
     onRequest: true,
+    isLate: true,
     build: { module: name, packages: { [name]: 'github.com/livekit/livekit-server/cmd/server' } },
   };
 }
@@ -277,6 +280,7 @@ export const CATALOGUE: readonly Tool[] = [
     versionArguments: ['version'],
     purpose: "the ingress controller's container image",
     onRequest: true,
+    isLate: true,
     build: {
       module: 'traefik',
       packages: { traefik: 'github.com/traefik/traefik/v3/cmd/traefik' },
@@ -291,6 +295,7 @@ export const CATALOGUE: readonly Tool[] = [
     versionArguments: ['version', '--client', '--short'],
     purpose: "Argo CD's container image",
     onRequest: true,
+    isLate: true,
     build: {
       module: 'argo-cd',
       // Go names it after the last part of its path; all of Argo CD's programs are this one by other names.

@@ -11,13 +11,13 @@ const root = join(import.meta.dirname, '..', '..');
 
 /**
  * Fetches into the cache all that the sandbox, the scenarios and the checks use, what comes on request among it: whoever needs one
- * of them later finds it there. Starts nothing.
+ * of them later finds it there. `first` leaves out what is late. Starts nothing.
  */
-export async function fetchTools(progress: Progress): Promise<void> {
+export async function fetchTools(progress: Progress, which: 'all' | 'first' = 'all'): Promise<void> {
   const tools = new ToolProvider(cacheDirectory(), join(root, '.build', 'bin'), progress);
   const checkov = () => providePython('checkov', join(root, 'scripts', 'checkov.txt'), cacheDirectory(), progress);
   await together([
-    tools.all(CATALOGUE.map(({ name }) => name)),
+    tools.all(CATALOGUE.filter(({ isLate }) => which === 'all' || isLate !== true).map(({ name }) => name)),
     // Both may install Debian packages, which goes one after the other.
     installPackages(progress).then(async () => void (await checkov())),
   ]);

@@ -49,6 +49,17 @@ export function runBeside(names: readonly string[], kind: 'idle' | 'own-machine'
   };
 }
 
+/** Builds what only the last scenarios want, by what is left of the processors; it ends with this process, and goes on next time. */
+export function fetchLateTools(): void {
+  const script = join(import.meta.dirname, '../../sandbox/cli.ts');
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'chrt', '--idle', '0', process.execPath, script, 'tools'], {
+    stdio: 'ignore',
+  });
+  // Whoever wants a tool that is missing gets it itself, and says what is wrong.
+  child.on('error', () => undefined);
+  child.unref();
+}
+
 /** The last line of a run; `undefined` when it did not come so far. */
 export function tallyOf(lines: readonly string[]): Tally | undefined {
   const [, passed, failed] = /^(\d+) passed, (\d+) failed$/.exec(lines.findLast((line) => line !== '') ?? '') ?? [];

@@ -1,6 +1,5 @@
 import { cacheDirectory } from '../../sandbox/config.ts';
 import { Progress } from '../../sandbox/progress.ts';
-import { installPackages } from '../../sandbox/tools/packages.ts';
 import { ToolProvider } from '../../sandbox/tools/provide.ts';
 import { up } from '../../sandbox/up.ts';
 import { integrationTests } from './integration-tests.ts';
@@ -8,14 +7,12 @@ import type { Scenario } from './scenario.ts';
 
 /** Each part of the suite and of the sandbox against the real programs that it talks to; the payload has a scenario of its own. */
 export const scenario: Scenario = {
-  title: 'the parts against real programs: act, fake-gcs-server, LiveKit, Pebble, CoreDNS, Terraform, Helm',
+  title: 'the parts against real programs: act, fake-gcs-server, Pebble, CoreDNS, Terraform, Helm',
   async run(check) {
     const { bin } = await up({ only: 'cloud' });
-    await new ToolProvider(cacheDirectory(), bin, new Progress()).get('tofu');
-    // Its clients and its server tell whether verify's own TURN client is right.
-    await installPackages(new Progress(), [{ name: 'coturn', proof: 'turnutils_uclient', service: 'coturn' }]);
+    const tools = new ToolProvider(cacheDirectory(), bin, new Progress());
+    await tools.all(['tofu', 'promtool', 'amtool']);
     for (const [name, files] of [
-      ['verify against LiveKit', 'src/verify/**/*'],
       ['the Google stand-in in front of fake-gcs-server', 'sandbox/google/**/*'],
       ['the GitHub stand-in on real repositories, called by its real clients', 'sandbox/github/**/*'],
       ['workflow files run by act', 'sandbox/workflow/**/*'],
@@ -23,7 +20,7 @@ export const scenario: Scenario = {
         'the provider’s stand-in, and the payload’s dev with its bad values, run by Terraform',
         'sandbox/provider/{payload,terraform}',
       ],
-      ['what an apply accepts, with the real Terraform', 'test/**/*'],
+      ['what an apply accepts, with the real Terraform', 'test/apply-plan'],
       ['a fork’s pull request, and declarations, with the real engines', 'src/terraform/**/*'],
       ['what the charts of dev, stg and prd render, held to a real API server', 'src/helm/**/*'],
     ] as const) {

@@ -1,7 +1,7 @@
 /** `npm run e2e -- [name …]`: runs the scenarios that are named (`deploy` is `deploy-operate`, too), or all; ends with one line `N passed, N failed`. */
 import { Progress } from '../../sandbox/progress.ts';
 import { fetchTools } from '../../sandbox/tools/fetch.ts';
-import { runBeside } from './beside.ts';
+import { fetchLateTools, runBeside } from './beside.ts';
 import { type Scenario, runScenario, type Tally } from './scenario.ts';
 
 /**
@@ -21,12 +21,20 @@ const scenarios: Record<string, [Lane, () => Promise<{ scenario: Scenario }>]> =
   deploy: ['nodes', () => import('./deploy.ts')],
   'deploy-operate': ['second', () => import('./deploy-operate.ts')],
   certificate: ['nodes', () => import('./turn-cert.ts')],
+  calls: ['nodes', () => import('./calls.ts')],
   verify: ['second', () => import('./verify.ts')],
   addons: ['nodes', () => import('./addons.ts')],
 };
 
 /** Have not yet passed as a whole in one run: they run when asked for by name, until they have. */
-const onTrial: readonly string[] = ['certificate-faults', 'deploy', 'deploy-operate', 'certificate', 'verify', 'addons'];
+const onTrial: readonly string[] = [
+  'certificate-faults',
+  'deploy',
+  'deploy-operate',
+  'certificate',
+  'verify',
+  'addons',
+];
 
 const asked = process.argv.slice(2).filter((argument) => argument !== '--');
 const unknown = asked.filter((name) => !(name in scenarios));
@@ -54,7 +62,8 @@ const those = (lane: Lane) =>
 if (names.length > 0) await inTurn(names);
 else {
   // The second machine has no way out: what it needs is fetched before.
-  await fetchTools(new Progress());
+  await fetchTools(new Progress(), 'first');
+  fetchLateTools();
   const lanes = [
     { names: those('cloud'), kind: 'idle' as const },
     { names: those('second'), kind: 'own-machine' as const },
