@@ -21,7 +21,7 @@ import { parseManifestSources } from './source.ts';
 const bin = process.env['LIVEKIT_GKE_TEST_BIN'] ?? '';
 const root = process.cwd();
 const namespace = 'gitops';
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 const signal = new AbortController().signal;
 
 let cluster: Awaited<ReturnType<typeof startApiServer>> | undefined;
@@ -32,6 +32,8 @@ const there = () => {
   if (cluster === undefined) throw new Error('the API server did not start');
   return cluster;
 };
+/** Definitions of a megabyte take a busy server their time. */
+const client = (user: 'admin' | 'viewer') => there().client(user, 150);
 beforeAll(async () => {
   const module = join(root, 'sandbox', 'tools', 'modules', 'argo-cd');
   const of = ['list', '-mod=mod', '-m', '-f', '{{.Dir}}', 'github.com/argoproj/argo-cd/v3'];
@@ -70,7 +72,7 @@ const options = (set: readonly string[] = []): PreviewOptions => ({
   forward: undefined,
   signal,
 });
-const look = async (set: readonly string[] = []) => preview(helm(), there().client('admin'), options(set));
+const look = async (set: readonly string[] = []) => preview(helm(), client('admin'), options(set));
 const told = ({ changes }: Awaited<ReturnType<typeof look>>) =>
   changes.map(({ action, kind, name, differences }) =>
     `${action} ${kind} ${name} ${differences.map(({ path }) => path.join('.')).join(' ')}`.trim(),
@@ -81,7 +83,7 @@ const anything = (apiVersion: string, kind: string, plural: string) =>
 
 test('an identity that may only view is told before anything is applied', async () => {
   const sets = await collect();
-  await expect(reviewManifests(there().client('viewer'), sets, namespace)).rejects.toMatchObject({
+  await expect(reviewManifests(client('viewer'), sets, namespace)).rejects.toMatchObject({
     code: 'LK-HELM-155',
     message: expect.stringMatching(/clusterroles\.rbac.*customresourcedefinitions.*deployments\.apps/),
   });
@@ -102,12 +104,12 @@ test('before the first deploy a preview shows all of it as new, also what has a 
 });
 
 test('all of it is applied, definitions first, into another namespace than its author’s', async () => {
-  const client = there().client('admin');
+  const admin = client('admin');
   const sets = await collect();
-  await reviewManifests(client, sets, namespace);
-  await applyManifests(client, sets, { namespace, signal });
-  await writeApplied(client, namespace, 'gitops', sets);
-  const binding = await client.get(
+  await reviewManifests(admin, sets, namespace);
+  await applyManifests(admin, sets, { namespace, signal });
+  await writeApplied(admin, namespace, 'gitops', sets);
+  const binding = await admin.get(
     resource(
       'rbac.authorization.k8s.io/v1',
       'ClusterRoleBinding',
@@ -118,7 +120,7 @@ test('all of it is applied, definitions first, into another namespace than its a
     'argocd-server',
   );
   expect(binding?.subjects.map((subject) => subject.namespace)).toEqual([namespace]);
-  expect((await readApplied(client, namespace, 'gitops'))?.objects).toContain(
+  expect((await readApplied(admin, namespace, 'gitops'))?.objects).toContain(
     'StatefulSet argocd-application-controller',
   );
   // The chart's objects are of kinds that are served only now.
@@ -138,15 +140,15 @@ test('afterwards nothing is shown, and another setting is one field', async () =
 });
 
 test('the fields of settings, of Argo CD itself and of a person stay apart', async () => {
-  const client = there().client('admin');
+  const admin = client('admin');
   const path = `/api/v1/namespaces/${namespace}/configmaps/argocd-cm?fieldManager=kubectl-edit`;
   const body = JSON.stringify({ data: { 'dex.config': 'mine' } });
   await there().exchange({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' });
-  await applyManifests(client, await collect({ settings: { webhook: { maxPayloadSizeMB: 8 } } }), {
+  await applyManifests(admin, await collect({ settings: { webhook: { maxPayloadSizeMB: 8 } } }), {
     namespace,
     signal,
   });
-  const config = await client.get(
+  const config = await admin.get(
     resource('v1', 'ConfigMap', 'configmaps', z.object({ data: z.record(z.string(), z.string()) })),
     namespace,
     'argocd-cm',
@@ -159,7 +161,7 @@ test('the fields of settings, of Argo CD itself and of a person stay apart', asy
 });
 
 test('a rollback’s pause is one field that goes without a trace', async () => {
-  const client = there().client('admin');
+  const admin = client('admin');
   const applications = anything('argoproj.io/v1alpha1', 'Application', 'applications');
   const object = {
     apiVersion: 'argoproj.io/v1alpha1',
@@ -167,19 +169,19 @@ test('a rollback’s pause is one field that goes without a trace', async () => 
     metadata: { name: 'messaging-service', namespace },
   };
   const automated = async () => {
-    const found = (await client.get(applications, namespace, 'messaging-service')) as {
+    const found = (await admin.get(applications, namespace, 'messaging-service')) as {
       spec: { syncPolicy: { automated: unknown } };
     };
     return found.spec.syncPolicy.automated;
   };
   const how = { plural: 'applications' };
-  await client.apply({ ...object, spec: { syncPolicy: { automated: { enabled: false } } } }, 'livekit-gke-pause', how);
+  await admin.apply({ ...object, spec: { syncPolicy: { automated: { enabled: false } } } }, 'livekit-gke-pause', how);
   expect(await automated()).toEqual({ enabled: false, prune: true, selfHeal: true });
   // A deploy of the chart meanwhile neither fails nor ends the pause.
   const set = ['--set', 'application.repository=https://github.com/nova/messaging.git'];
   const { exitCode, stderr } = await helm().command(['upgrade', 'gitops', 'helm/addons/gitops', ...set]);
   expect([exitCode, stderr]).toEqual([0, '']);
   expect(await automated()).toEqual({ enabled: false, prune: true, selfHeal: true });
-  await client.apply(object, 'livekit-gke-pause', how);
+  await admin.apply(object, 'livekit-gke-pause', how);
   expect(await automated()).toEqual({ prune: true, selfHeal: true });
 });

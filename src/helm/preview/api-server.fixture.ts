@@ -68,8 +68,8 @@ export async function startApiServer(bin: string) {
     return {
       stop,
       exchange: transport(ready, { token: () => Promise.resolve('admin-token') }),
-      client: (user: 'admin' | 'viewer') =>
-        kubernetesClient(ready, { token: () => Promise.resolve(`${user}-token`), timeoutSeconds: 20 }),
+      client: (user: 'admin' | 'viewer', timeoutSeconds = 20) =>
+        kubernetesClient(ready, { token: () => Promise.resolve(`${user}-token`), timeoutSeconds }),
       helm: (path: string, user: 'admin' | 'viewer', namespace: string) =>
         openHelm({
           path,
