@@ -25,7 +25,13 @@ export function grafanaDashboard({ uid, title, rows }: Board) {
   let id = 0;
   let y = 0;
   const panels = rows.flatMap((row) => {
-    const head = { id: ++id, type: 'row', title: row.title, collapsed: false, gridPos: { x: 0, y: y++, w: COLUMNS, h: 1 } };
+    const head = {
+      id: ++id,
+      type: 'row',
+      title: row.title,
+      collapsed: false,
+      gridPos: { x: 0, y: y++, w: COLUMNS, h: 1 },
+    };
     let x = 0;
     let height = 0;
     const placed = row.panels.map((panel) => {

@@ -8,7 +8,12 @@ export const ingress: Board = {
       title: 'Requests',
       panels: [
         { title: 'Requests', kind: 'stat', unit: 'reqps', queries: { requests: 'sum(ingress:requests:rate5m)' } },
-        { title: 'Open connections', kind: 'stat', unit: 'short', queries: { connections: 'sum(traefik_open_connections)' } },
+        {
+          title: 'Open connections',
+          kind: 'stat',
+          unit: 'short',
+          queries: { connections: 'sum(traefik_open_connections)' },
+        },
         {
           ...{ title: 'Refused by limits', kind: 'stat', unit: 'reqps' },
           queries: { '429': 'sum(rate(traefik_entrypoint_requests_total{code="429"}[5m]))' },

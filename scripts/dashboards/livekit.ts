@@ -9,8 +9,18 @@ export const livekit: Board = {
       title: 'Calls',
       panels: [
         { title: 'Rooms', kind: 'stat', unit: 'short', queries: { rooms: 'sum(livekit_room_total)' } },
-        { title: 'Participants', kind: 'stat', unit: 'short', queries: { participants: 'sum(livekit_participant_total)' } },
-        { title: 'Published tracks', kind: 'stat', unit: 'short', queries: { tracks: 'sum(livekit_track_published_total)' } },
+        {
+          title: 'Participants',
+          kind: 'stat',
+          unit: 'short',
+          queries: { participants: 'sum(livekit_participant_total)' },
+        },
+        {
+          title: 'Published tracks',
+          kind: 'stat',
+          unit: 'short',
+          queries: { tracks: 'sum(livekit_track_published_total)' },
+        },
         { title: 'Servers', kind: 'stat', unit: 'short', queries: { servers: 'count(livekit_room_total)' } },
         {
           ...{ title: 'Participants by pod', kind: 'lines', unit: 'short' },

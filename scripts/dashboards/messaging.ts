@@ -8,7 +8,12 @@ export const messaging: Board = {
       title: 'Requests',
       panels: [
         { title: 'Requests', kind: 'stat', unit: 'reqps', queries: { requests: 'sum(messaging:requests:rate5m)' } },
-        { title: 'Server errors', kind: 'stat', unit: 'percentunit', queries: { errors: 'max(messaging:server_errors:ratio_rate5m)' } },
+        {
+          title: 'Server errors',
+          kind: 'stat',
+          unit: 'percentunit',
+          queries: { errors: 'max(messaging:server_errors:ratio_rate5m)' },
+        },
         { title: 'WebSockets', kind: 'stat', unit: 'short', queries: { open: 'sum(websocket_connections_active)' } },
         { title: 'Pods', kind: 'stat', unit: 'short', queries: { pods: 'sum(up{job="messaging"})' } },
         {
@@ -43,7 +48,8 @@ export const messaging: Board = {
           ...{ title: 'Memory and processors by pod', kind: 'lines', unit: 'short' },
           queries: {
             'MiB {{pod}}': 'sum by (pod) (container_memory_usage_bytes{pod=~"messaging-service-.*"}) / 1048576',
-            'processors {{pod}}': 'sum by (pod) (rate(container_cpu_usage_seconds_total{pod=~"messaging-service-.*"}[5m]))',
+            'processors {{pod}}':
+              'sum by (pod) (rate(container_cpu_usage_seconds_total{pod=~"messaging-service-.*"}[5m]))',
           },
         },
       ],

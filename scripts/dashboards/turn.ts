@@ -16,7 +16,8 @@ export const turn: Board = {
         },
         {
           ...{ title: 'Asked for credentials', kind: 'lines', unit: 'reqps' },
-          description: 'The first answer to every client. Many of them without an allocation: the credentials are wrong.',
+          description:
+            'The first answer to every client. Many of them without an allocation: the credentials are wrong.',
           queries: { '401': 'sum(rate(turn_unauthenticated_401_responses[5m]))' },
         },
       ],
