@@ -39,7 +39,8 @@ describe('turn-server-relay', () => {
       ],
       yes,
     );
-    expect(result).toMatchObject({ verdict: 'pass', evidence: expect.stringContaining('udp 19/20, tcp 19/20') });
+    expect(result.verdict).toBe('pass');
+    expect(result.evidence).toContain('udp 19/20, tcp 19/20');
   });
 
   test.each<[string, Partial<Relayed> | undefined, RegExp]>([
@@ -78,7 +79,8 @@ test('turn-server-peers: one that is led to fails, in whatever form it is writte
   const no = { address: '10.0.0.1', kind: 'refused' };
   expect(judgePeers(HOST, 1, [no]).verdict).toBe('pass');
   const found = judgePeers(HOST, 2, [no, { address: '::ffff:127.0.0.1', kind: 'granted' }]);
-  expect(found).toMatchObject({ verdict: 'fail', evidence: expect.stringContaining('::ffff:127.0.0.1') });
+  expect(found.verdict).toBe('fail');
+  expect(found.evidence).toContain('::ffff:127.0.0.1');
   expect(judgePeers(HOST, 1, undefined).verdict).toBe('inconclusive');
 });
 
