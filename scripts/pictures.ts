@@ -1,6 +1,7 @@
 /**
- * Takes the pictures in `docs/pictures/` of what the plan's comment looks like: the plans of `src/terraform/fixtures/`
- * rendered as a comment, on the page of the sandbox's GitHub, in Chromium.
+ * Takes the pictures in `docs/pictures/` of what the plan's comment and verify's summary look like: the plans of
+ * `src/terraform/fixtures/` and the report in `src/verify/fixtures/`, which a run of the scenario verify wrote (with
+ * `VERIFY_REPORTS=DIRECTORY`), rendered on the page of the sandbox's GitHub, in Chromium.
  *
  * Usage: node scripts/pictures.ts [DIRECTORY]
  * With a directory, a picture of every fixture goes there, for a review by eye; nothing else is written then.
@@ -20,9 +21,12 @@ import { parsePlan } from '../src/terraform/plan-json.ts';
 import { planModel } from '../src/terraform/plan-model.ts';
 import { COMMENT_KIND, commentHead, commentSection } from '../src/terraform/render/comment.ts';
 import type { PlanReport } from '../src/terraform/render/report.ts';
+import { renderSummary } from '../src/verify/render.ts';
+import { reportSchema } from '../src/verify/report.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const FIXTURES = join(ROOT, 'src/terraform/fixtures');
+const VERIFY_REPORT = join(ROOT, 'src/verify/fixtures/firewall-row.json');
 const PAGES = join(ROOT, 'sandbox/github/pages');
 const REPOSITORY = 'https://github.com/nova/livekit';
 /** Longer than any section that is looked at. */
@@ -36,6 +40,8 @@ try {
     const three = comment([section('dev', 'modules'), section('prd', 'nothing'), section('stg', 'drift')]);
     take(join(pictures, 'plan-comment.png'), three, { height: 1180 });
     take(join(pictures, 'plan-graph.png'), graphOf(comment([section('dev', 'modules')])), { height: 640, open: true });
+    const report = reportSchema.parse(JSON.parse(readFileSync(VERIFY_REPORT, 'utf8')));
+    take(join(pictures, 'verify-summary.png'), renderSummary(report), { height: 1180 });
   } else {
     mkdirSync(review, { recursive: true });
     for (const file of readdirSync(FIXTURES).filter((each) => each.endsWith('.json'))) {

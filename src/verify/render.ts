@@ -41,9 +41,10 @@ export function renderLog(report: Report): string {
 
 const ORDER: readonly Verdict[] = ['fail', 'inconclusive', 'warn', 'pass', 'skip'];
 
-/** Those that need someone first. */
+/** Those that need someone first; what is accepted is a warning. */
 export function worstFirst(checks: Report['checks']): Report['checks'] {
-  return checks.toSorted((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
+  const rank = ({ verdict, accepted }: Report['checks'][number]) => ORDER.indexOf(accepted === true ? 'warn' : verdict);
+  return checks.toSorted((a, b) => rank(a) - rank(b));
 }
 
 /**
