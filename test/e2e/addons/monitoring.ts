@@ -19,6 +19,7 @@ import { Receiver } from '../../../sandbox/notifications/slack.ts';
 import { MailServer } from '../../../sandbox/notifications/smtp.ts';
 import { ALERTMANAGER } from '../../../sandbox/tools/catalogue.ts';
 import type { Report } from '../../../src/verify/report.ts';
+import { integrationTests } from '../integration-tests.ts';
 import type { Check } from '../scenario.ts';
 import { type AddonLab, assertFindings, eventually, findingOf } from './lab.ts';
 
@@ -31,6 +32,12 @@ const TEAM = 'team@nova.example';
 
 /** Prometheus and Alertmanager as a user deploys them, with LiveKit and the messaging service before them and people behind them. */
 export async function part(lab: AddonLab, check: Check): Promise<void> {
+  await check('rules, configurations, dashboards and checks hold before the real programs', async () => {
+    for (const tool of ['helm3', 'promtool', 'amtool', 'prometheus', 'alertmanager']) await lab.tool(tool);
+    const { bin } = lab.lab.config;
+    await integrationTests('**/src/helm/addons/monitoring/*.itg.test.ts', bin);
+    await integrationTests('**/test/monitoring/*.itg.test.ts', bin);
+  });
   const stage = await Stage.open(lab);
   try {
     const isUp = await check('helm-deploy brings Prometheus, Alertmanager and the probes up, on volumes', async () => {

@@ -64,6 +64,12 @@ describe('targets', () => {
       evidence: 'a 1, b 2: all up.',
     }));
 
+  test('no job at all is no pass', () =>
+    expect(judgeTargets([], [])).toMatchObject({
+      verdict: 'inconclusive',
+      evidence: 'Prometheus scrapes nothing yet.',
+    }));
+
   test('a job without targets is named', () =>
     expect(judgeTargets(['a', 'turn'], [target('a', 'up')])).toMatchObject({
       verdict: 'fail',

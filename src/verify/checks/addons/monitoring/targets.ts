@@ -36,6 +36,14 @@ export type Target = z.infer<typeof targetsSchema>['activeTargets'][number];
 /** The verdict on all targets. */
 export function judgeTargets(pools: readonly string[], all: readonly Target[]): Result {
   const count = (pool: string) => all.filter(({ scrapePool }) => scrapePool === pool);
+  if (pools.length === 0) {
+    return {
+      verdict: 'inconclusive',
+      evidence: 'Prometheus scrapes nothing yet.',
+      cause: 'It has just started, or its configuration has no job.',
+      fix: 'Verify again; then compare its configuration with the chart’s.',
+    };
+  }
   const empty = pools.filter((pool) => count(pool).length === 0);
   if (empty.length > 0) {
     return {
