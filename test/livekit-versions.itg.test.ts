@@ -22,11 +22,12 @@ describe.each([
   ['livekit-1.9', /^1\.9\./],
   ['livekit-server', /^1\.11\./],
 ])('%s', (tool, version) => {
-  const bin = mkdtempSync(join(tmpdir(), 'livekit-versions-'));
+  let bin: string;
   let trial: Trial;
   const run = (check: Check) => check.run(trial.world, AbortSignal.timeout(90_000));
 
   beforeAll(async () => {
+    bin = mkdtempSync(join(tmpdir(), 'livekit-versions-'));
     // Built once, and kept for every run after it.
     const binary = await new ToolProvider(cacheDirectory(), bin, new Progress(quiet)).get(tool);
     trial = await startTrial(undefined, 'livekit-0', binary);

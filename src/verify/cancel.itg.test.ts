@@ -51,12 +51,12 @@ describe('calls that go on when the job is cancelled', () => {
     rmSync(temporary, { recursive: true });
   });
 
-  test.each([
+  test.each<[NodeJS.Signals, number]>([
     ['SIGINT', 0],
     ['SIGTERM', 300],
     ['SIGINT', 900],
     ['SIGTERM', 2500],
-  ] as const)(
+  ])(
     '%s, %d ms after the first room was there: nothing is left, and it is told',
     async (signal, milliseconds) => {
       const { child, ended, said } = start();

@@ -153,10 +153,10 @@ describe('coturn’s own clients at a real LiveKit', () => {
   }, 30_000);
 
   // LiveKit 1.11 relays to the loopback address, which the check turn-relay says of it.
-  test.each([
+  test.each<[string, () => string[]]>([
     ['UDP', () => ['-p', String(trial.ports.turnUdp)]],
     ['TLS', () => ['-t', '-S', '-p', String(trial.ports.turnTls)]],
-  ] as const)(
+  ])(
     'relay over %s with the credentials of a JoinResponse',
     (_, way) => {
       const { said } = send(credentials.password, ...way());
