@@ -7,14 +7,14 @@ import { monitoring } from './monitoring.ts';
 
 const defaults = parse(readFileSync('helm/addons/monitoring/values.yaml', 'utf8')) as Values;
 
-function found(values: Values, secrets: Record<string, string[]> = {}) {
+function found(values: Values, secrets?: Record<string, string[]>) {
   const context = {
     values: merge(defaults, values),
     layers: [],
     outputs: undefined,
     release: 'monitoring',
     namespace: 'nova-monitoring',
-    secrets: new Map(Object.entries(secrets)),
+    secrets: secrets && new Map(Object.entries(secrets)),
   };
   return (monitoring.rules ?? []).flatMap((rule) => rule(context)).map(({ kind, level }) => `${level} ${kind}`);
 }
@@ -27,7 +27,8 @@ describe('preflight of the add-on monitoring', () => {
     expect(found({})).toEqual(['warning receiver', 'warning deadMansSwitch']));
   test('all given is fine', () => expect(found(slack, { 'alertmanager-secrets': keys })).toEqual([]));
   test('a Secret of somebody else is a warning, one without the key an error', () => {
-    expect(found(slack)).toEqual(['warning receiverSecret', 'warning receiverSecret']);
+    expect(found(slack, {})).toEqual(['warning receiverSecret', 'warning receiverSecret']);
+    expect(found(slack)).toEqual([]);
     expect(found(slack, { 'alertmanager-secrets': ['slack-url'] })).toEqual([
       'error receiverSecret',
       'error receiverSecret',

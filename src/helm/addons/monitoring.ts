@@ -36,7 +36,8 @@ function nobodyIsTold(context: AddonContext): Finding[] {
 /** Secrets that the pods would wait for. */
 function missingSecret(context: AddonContext): Finding[] {
   const { values, secrets } = context;
-  if (!isOwn(context)) return [];
+  // Without the input, or where it may not be read, the Secret may be there all the same.
+  if (!isOwn(context) || secrets === undefined) return [];
   const wanted = ['slack', 'email', 'deadMansSwitch'].filter(
     (way) => isOn(context, way) && (way !== 'email' || text(values, 'alertmanager', 'email', 'username') !== ''),
   );

@@ -37,6 +37,8 @@ const world = await openWorld({
   signalTarget: parseSignalTarget(undefined, job.outputs.domain),
   turnTarget: parseTurnTarget(undefined, job.outputs.turn_domain),
   controlStun: parseStunServer(job.stunServer),
+  // No check of an add-on asks it.
+  publicResolver: '192.0.2.53',
   thresholds: { ...DEFAULT_THRESHOLDS, certificateDays: 1 },
   addons,
   profile: undefined,
