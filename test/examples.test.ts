@@ -26,7 +26,7 @@ const json = of('json');
 
 test('there are examples to look at, each with a language that is known', () => {
   expect([shell.length, yaml.length, json.length].map((count) => count > 0)).toEqual([true, true, true]);
-  const known = ['sh', 'bash', 'yaml', 'json', 'hcl', 'mermaid', 'text', 'ts', ''];
+  const known = ['sh', 'bash', 'yaml', 'json', 'hcl', 'mermaid', 'text', 'ts', 'typescript', 'swift', 'kotlin', ''];
   expect(examples.filter(({ language }) => !known.includes(language)).map(at)).toEqual([]);
 });
 
