@@ -55,6 +55,12 @@ describe('turn-server-relay', () => {
     expect(result.cause).toMatch(cause);
   });
 
+  test('a machine to which the server must not relay cannot tell', async () => {
+    const result = await judgeRelays(HOST, [['udp', relayed({ inward: 0, peerRefused: '10.0.0.9' })]], yes);
+    expect(result.verdict).toBe('inconclusive');
+    expect(result.evidence).toContain('10.0.0.9');
+  });
+
   test('a machine without UDP cannot tell', async () => {
     const result = await judgeRelays(HOST, [['udp', relayed({ inward: 0 })]], () => Promise.resolve(false));
     expect(result.verdict).toBe('inconclusive');

@@ -21,6 +21,8 @@ export interface Relayed {
   readonly sent: number;
   /** Bytes that came inward. */
   readonly bytes: number;
+  /** This machine's address, where the server does not want to relay to it. */
+  readonly peerRefused?: string;
   /** For how long the peer sent. */
   readonly seconds: number;
 }
@@ -57,7 +59,7 @@ export async function relay(
   try {
     const address = mapped.value.replace(/:\d+$/, '');
     const permission = await permit(channel, session, { address, port: 9 }, 'permission');
-    if (permission.kind !== 'granted') return nothing;
+    if (permission.kind !== 'granted') return { ...nothing, peerRefused: address };
     const seen = { inward: 0, outward: 0, sent: 0, bytes: 0 };
     peer.on('error', () => undefined);
     peer.on('message', () => (seen.outward += 1));

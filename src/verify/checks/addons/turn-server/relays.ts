@@ -44,7 +44,16 @@ export async function judge(
 ): Promise<Result> {
   for (const [way, found] of seen) {
     if (found === undefined) continue;
-    const { allocation } = found;
+    const { allocation, peerRefused } = found;
+    if (peerRefused !== undefined) {
+      return {
+        verdict: 'inconclusive',
+        evidence: `${host} grants a relay over ${way}, but does not relay to ${peerRefused}, from where it sees this machine.`,
+        cause:
+          'The address is among those to which it must not relay: verify runs inside, or a range of `deniedPeers` is too wide.',
+        fix: 'Run verify from outside of the network; if this is outside, correct `deniedPeers`.',
+      };
+    }
     if (allocation.kind === 'refused') {
       const isCredentials = allocation.code === 401;
       return {
