@@ -57,6 +57,18 @@ describe('pods-ready', () => {
       cause: expect.stringContaining('a node of its own'),
     }));
 
+  test('another digest than the Deployment pins fails by name', () => {
+    const image = `livekit/livekit-server@sha256:${'a'.repeat(64)}`;
+    const pod = (digest: string) =>
+      livekitPod('p1', { node: 'n1', image, imageID: `docker.io/x@sha256:${digest.repeat(64)}` });
+    const found = (digest: string) => judge({ deployment: livekitDeployment(1, image), pods: [pod(digest)] });
+    expect(found('a').verdict).toBe('pass');
+    expect(found('b')).toMatchObject({
+      verdict: 'fail',
+      evidence: expect.stringContaining('has the digest docker.io/x@sha256:bbb'),
+    });
+  });
+
   test('the scheduler’s words end before preemption', () => {
     const words = `${PORTS} no new claims to deallocate, preemption: 0/2 nodes are available: 2 No preemption victims found.`;
     const pods = [...workload().pods, pendingPod('p3', words)];
