@@ -75,6 +75,9 @@ async function runPart(lab: AddonLab, check: Parameters<Part>[1], world: World):
   const messaging = await buildMessagingImage(directory);
   await Promise.all(MACHINES.map((machine) => importImages(directory, machine, [messaging])));
   lab.write('helm/argo-cd-sandbox.yaml', SANDBOX);
+  // As the sample, with its TODO filled in.
+  const sample = readFileSync(join(ROOT, 'helm/addons/gitops/values-messaging.yaml'), 'utf8');
+  lab.write('helm/gitops.yaml', sample.replace(/repository: .*/, `repository: ${git.url}`));
   let commit = git.push({ 'deploy/service.yaml': SERVICE }, 'The messaging service');
 
   await check('an identity that may make no roles is told before anything is applied', async () => {
@@ -208,8 +211,7 @@ async function runPart(lab: AddonLab, check: Parameters<Part>[1], world: World):
 function install(lab: AddonLab, { git, manifests, webhookSecret }: World): Promise<StepResult> {
   return lab.run({
     ...PLACE,
-    values: ['helm/addons/gitops/values-messaging.yaml'],
-    set: [`application.repository=${git.url}`],
+    values: ['helm/gitops.yaml'],
     secrets: `
 nova-repo-credentials:
   type: plain:git

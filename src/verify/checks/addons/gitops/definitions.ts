@@ -1,5 +1,8 @@
+import { applications, appProjects } from '../../../../gitops/application.ts';
 import { definitions as kinds } from '../../../../helm/manifests/apply.ts';
 import type { Check, Result } from '../../../check.ts';
+import { ifAllowed } from '../../../rights.ts';
+import { gitopsTarget } from './argo-cd.ts';
 
 const NAMES = ['applications.argoproj.io', 'applicationsets.argoproj.io', 'appprojects.argoproj.io'];
 
@@ -10,12 +13,25 @@ export const definitions: Check = {
   tags: ['gitops'],
   needs: ['cluster'],
   timeoutSeconds: 30,
-  async run({ kubernetes }): Promise<Result> {
-    const found = await Promise.all(NAMES.map((name) => kubernetes.get(kinds, undefined, name)));
+  async run({ kubernetes, addons }): Promise<Result> {
+    const found = await Promise.all(
+      NAMES.map(async (name) =>
+        ifAllowed(kubernetes.get(kinds, undefined, name).then((definition) => ({ definition }))),
+      ),
+    );
+    if (found.includes(undefined)) {
+      // Who may not see definitions may see what they define: only a kind that is served can be listed.
+      const { namespace } = gitopsTarget({ addons });
+      await Promise.all([kubernetes.list(applications, namespace), kubernetes.list(appProjects, namespace)]);
+      return {
+        verdict: 'pass',
+        evidence: 'The cluster serves applications and projects; their definitions may not be seen by this identity.',
+      };
+    }
     return judgeDefinitions(
       NAMES.map((name, index) => ({
         name,
-        established: found[index]?.status.conditions.some(
+        established: found[index]?.definition?.status.conditions.some(
           ({ type, status }) => type === 'Established' && status === 'True',
         ),
       })),
