@@ -137,10 +137,19 @@ describe('an application', () => {
   });
 
   test('that only lacks a deletion names it', () => {
-    const resources = [{ kind: 'Service', name: 'old', status: 'OutOfSync', requiresPruning: true }];
+    const kept = { kind: 'Deployment', name: 'messaging-service', status: 'Synced' };
+    const resources = [kept, { kind: 'Service', name: 'old', status: 'OutOfSync', requiresPruning: true }];
     expect(obstacle(application({ ...at(NEW, 'OutOfSync'), resources }), expected(NEW))).toMatchObject({
       kind: 'prune',
       what: expect.stringContaining('Service old would have to be deleted'),
+    });
+  });
+
+  test('of a commit that has nothing left is not wiped out, and says so', () => {
+    const resources = [{ kind: 'Service', name: 'messaging-service', status: 'OutOfSync', requiresPruning: true }];
+    expect(obstacle(application({ ...at(NEW, 'OutOfSync'), resources }), expected(NEW))).toMatchObject({
+      kind: 'comparison',
+      what: expect.stringContaining('no manifest that Argo CD can read'),
     });
   });
 

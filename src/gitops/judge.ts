@@ -190,6 +190,12 @@ function outOfSync(application: Application, closed: string | undefined): Obstac
   }
   if (closed !== undefined)
     return { kind: 'window', what: `The application ${name} is not synced now: ${closed}.`, patienceSeconds: 10 };
+  const wipes = behind.length > 0 && status.resources.every((each) => each.requiresPruning);
+  if (wipes && application.spec.syncPolicy.automated?.prune === true) {
+    // Argo CD leaves out a file that it does not take for a manifest, and deletes nothing when nothing is left.
+    const what = `The revision ${revisionsOf(status.sync).map(short).join(', ')} has no manifest that Argo CD can read, and it does not delete all of ${name}.`;
+    return { kind: 'comparison', what, patienceSeconds: 20 };
+  }
   if (behind.length > 0 && behind.every((each) => each.requiresPruning)) {
     return {
       kind: 'prune',

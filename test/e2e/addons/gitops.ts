@@ -133,7 +133,7 @@ async function runPart(lab: AddonLab, check: Parameters<Part>[1], world: World):
   });
   const good = commit;
   await check('a push of what is no YAML: the step names file and cause', async () => {
-    commit = git.push({ 'deploy/service.yaml': 'kind: Deployment\n  metadata: [' }, 'Broken');
+    commit = git.push({ 'deploy/service.yaml': 'apiVersion: apps/v1\nkind: Deployment\nmetadata: [\n' }, 'Broken');
     const [followed] = await Promise.all([follow(lab, commit), sendWebhook(lab, world, commit)]);
     assert.equal(followed.conclusion, 'failure');
     assert.match(followed.errors.join('\n'), /cannot make manifests for the application messaging-service: .*yaml/i);
