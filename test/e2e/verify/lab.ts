@@ -95,10 +95,13 @@ export class VerifyLab {
     await this.untilSignalled();
   }
 
-  /** Waits until people outside get through to LiveKit: the load balancer may still lead to pods that left. */
+  /**
+   * Waits until people outside get through to LiveKit: the load balancer may still lead to pods that left. A new pod tells of its
+   * node's packets after a moment only, and not at all once Redis is gone.
+   */
   async untilSignalled(): Promise<void> {
     await eventually(async () => {
-      const { checks } = await this.verify({ checks: ['api', 'signal-join'] });
+      const { checks } = await this.verify({ checks: ['api', 'signal-join', 'metrics'] });
       const bad = checks.filter(({ verdict }) => verdict !== 'pass');
       assert.deepEqual(bad, []);
     }, 90);
