@@ -178,18 +178,17 @@ async function runPart(lab: AddonLab, check: Parameters<Part>[1], world: World):
     assert.equal(metadata.annotations['livekit-gke/sync-paused'], undefined);
   });
   await check('what somebody changes by hand is set back', async () => {
-    const where = ['service', 'messaging-service', '-n', MESSAGING_NAMESPACE];
+    const where = ['deployment', 'messaging-service', '-n', MESSAGING_NAMESPACE];
+    const image = () => lab.kubectl('get', ...where, '-o', 'jsonpath={.spec.template.spec.containers[0].image}');
     await lab.kubectl(
-      'patch',
-      ...where,
-      '--type=json',
-      '-p',
-      '[{"op":"replace","path":"/spec/ports/0/port","value":81}]',
+      'set',
+      'image',
+      'deployment/messaging-service',
+      '-n',
+      MESSAGING_NAMESPACE,
+      'messaging-service=docker.io/livekit-gke/messaging-service:by-hand',
     );
-    await eventually(
-      async () => assert.equal(await lab.kubectl('get', ...where, '-o', 'jsonpath={.spec.ports[0].port}'), '80'),
-      60,
-    );
+    await eventually(async () => assert.match(await image(), /messaging-service:1$/), 60);
   });
   await check('a token that is refused is named, by the step and by verify', async () => {
     git.token = 'another';
