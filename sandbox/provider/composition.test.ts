@@ -56,14 +56,14 @@ test('an environment has no resources of its own: all come from the one composit
   expect(Object.values(dev.module_calls ?? {}).map(({ source }) => source)).toEqual(['../../modules/environment']);
 });
 
-test('the composition is made of the six modules, and adds nothing to them', () => {
+test('the composition is made of the seven modules, and adds nothing to them', () => {
   const { module } = dev.module_calls!['livekit']!;
   expect(module.resources ?? []).toEqual([]);
   expect(
     Object.values(module.module_calls ?? {})
       .map(({ source }) => source)
       .sort(),
-  ).toEqual(['dns', 'gke', 'iam', 'memorystore', 'network', 'secret-manager'].map((name) => `../${name}`));
+  ).toEqual(['addons', 'dns', 'gke', 'iam', 'memorystore', 'network', 'secret-manager'].map((name) => `../${name}`));
 });
 
 test('no pool says how many nodes it begins with: that would count per zone, and replace the pool when changed', () => {

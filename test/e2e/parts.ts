@@ -15,7 +15,7 @@ export const scenario: Scenario = {
     for (const [name, files] of [
       ['the Google stand-in in front of fake-gcs-server', 'sandbox/google/**/*'],
       ['the GitHub stand-in on real repositories, called by its real clients', 'sandbox/github/**/*'],
-      ['workflow files run by act', 'sandbox/workflow/**/*'],
+      ['workflow files run by act', 'sandbox/workflow/run'],
       [
         'the provider’s stand-in, and the payload’s dev with its bad values, run by Terraform',
         'sandbox/provider/{payload,terraform}',
