@@ -13,7 +13,7 @@ import type { HelmDeployInputs } from './inputs.ts';
 interface Around {
   readonly signal: AbortSignal;
   readonly description: string;
-  publish(text: string, inputs: HelmDeployInputs, context: Context): Promise<void>;
+  readonly publish: (text: string, inputs: HelmDeployInputs, context: Context) => Promise<void>;
 }
 
 /** The modes that have an application of Argo CD in place of a Helm release. */

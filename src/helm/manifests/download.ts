@@ -61,7 +61,7 @@ async function fetchOnce(url: URL, signal: AbortSignal, mostBytes: number): Prom
   }
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const part of response.body ?? []) {
+  for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     parts.push(part);
     length += part.length;
     if (length > mostBytes) throw new Final(`it is larger than ${Math.round(mostBytes / 1024 / 1024)} MiB`);

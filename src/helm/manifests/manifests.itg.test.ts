@@ -85,7 +85,7 @@ test('an identity that may only view is told before anything is applied', async 
   const sets = await collect();
   await expect(reviewManifests(client('viewer'), sets, namespace)).rejects.toMatchObject({
     code: 'LK-HELM-155',
-    message: expect.stringMatching(/clusterroles\.rbac.*customresourcedefinitions.*deployments\.apps/),
+    message: expect.stringMatching(/clusterroles\.rbac.*customresourcedefinitions.*deployments\.apps/) as unknown,
   });
 });
 

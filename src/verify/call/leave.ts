@@ -46,7 +46,7 @@ const watched = new WeakSet<object>();
 export function watchAllocations({ TurnProtocol: { prototype } }: typeof werift): void {
   if (watched.has(prototype)) return;
   watched.add(prototype);
-  const allocate = Reflect.get(prototype, 'connectionMade') as TurnProtocol['connectionMade'];
+  const allocate = Reflect.get<TurnProtocol, 'connectionMade'>(prototype, 'connectionMade');
   prototype.connectionMade = async function (this: TurnProtocol) {
     // Over TCP after UDP came to nothing.
     if (left.has(this.username)) throw new Error('the participant has left');

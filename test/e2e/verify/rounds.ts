@@ -53,7 +53,7 @@ function together(there: readonly { readonly fault: Fault; readonly made: Made }
   return {
     patienceSeconds: PATIENCE_SECONDS,
     without: isLong ? [] : [LONGEST],
-    ...Object.assign({}, ...wishes),
+    ...(Object.assign({}, ...wishes) as Wish),
     checks: wishes.flatMap(({ checks: wanted }) => wanted ?? []),
   };
 }
