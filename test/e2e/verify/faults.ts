@@ -184,6 +184,51 @@ export const ROUNDS: readonly (readonly Fault[])[] = [
   ],
   [
     {
+      id: 'address-anew',
+      what: 'Terraform reserved another address than the Ingress has',
+      expected: {
+        ingress: fail(
+          /The Ingress livekit-server has the address 198\.51\.100\.\d+; 198\.51\.100\.99 is reserved for it/,
+          'The annotation kubernetes.io/ingress.global-static-ip-name is missing or names another address.',
+        ),
+        dns: fail(
+          /livekit-dev\.nova\.example instead of 198\.51\.100\.99/,
+          'The zone’s record does not lead to the signal load balancer.',
+        ),
+      },
+    },
+    {
+      id: 'certificate-misnamed',
+      what: 'The Ingress names a ManagedCertificate that does not exist',
+      expected: {
+        'managed-certificate': fail(
+          /names the ManagedCertificate livekit-old, which does not exist/,
+          'The companion chart, which makes it, was not deployed, or has another name for it.',
+        ),
+      },
+    },
+    {
+      id: 'metrics-closed',
+      what: 'A pod does not serve its metrics on 6789',
+      expected: {
+        metrics: fail(
+          /Port 6789 of the pod livekit-server-\S+ does not answer: connection refused/,
+          'The pod has ended, or nothing in it listens on this port.',
+        ),
+      },
+    },
+  ],
+  [
+    {
+      id: 'node-silent',
+      what: 'The kubelet of a node has stopped',
+      expected: {
+        cluster: warn(/1 of 3 nodes are not Ready: \S+\./, 'The kubelet on these nodes does not report'),
+      },
+    },
+  ],
+  [
+    {
       id: 'wrong-secret',
       what: 'Secret Manager has a newer API secret than the pods run with',
       expected: {

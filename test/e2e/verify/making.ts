@@ -4,6 +4,7 @@ import { newCanary } from '../../../sandbox/demo/canary.ts';
 import { run } from '../../../sandbox/command.ts';
 import { BRIDGE, GLOBAL_ADDRESSES, MACHINES, WORLD_DEVICE } from '../../../sandbox/kubernetes/plan.ts';
 import { eventually, NAMESPACE } from '../deploy/lab.ts';
+import { bringBackNode, loseNode, machineOf } from '../deploy/machine.ts';
 import type { VerifyLab, Wish } from './lab.ts';
 
 /** A fault that is there. */
@@ -174,6 +175,49 @@ export const MAKING: Readonly<Record<string, Make>> = {
         // The series of the alert rules that only a loss brings about.
         const page = await (await fetch(`http://${await addressOf(lab)}:6789/metrics`)).text();
         assert.match(page, /^livekit_packet_loss_total\{/m);
+      },
+    };
+  },
+
+  'address-anew': () =>
+    Promise.resolve({ undo: () => Promise.resolve(), wish: { outputs: { signal_address: '198.51.100.99' } } }),
+
+  'certificate-misnamed': async ({ lab }) => {
+    const [ingress, key] = [['ingress', 'livekit-server', '-n', NAMESPACE], 'networking.gke.io/managed-certificates'];
+    const path = `jsonpath={.metadata.annotations.${key.replaceAll('.', String.raw`\.`)}}`;
+    const saved = await lab.kubectl('get', ...ingress, '-o', path);
+    const set = (names: string) => lab.kubectl('annotate', '--overwrite', ...ingress, `${key}=${names}`);
+    await set(`${saved},livekit-old`);
+    return { undo: async () => void (await set(saved)) };
+  },
+
+  'metrics-closed': async ({ lab }) => {
+    const [pod] = await lab.stillPods();
+    const network = `--net=/run/netns/${machineOf(pod?.node ?? '').namespace}`;
+    const nft = (input: string) => run('nsenter', [network, 'nft', '-f', '-'], { input, timeoutSeconds: 10 });
+    await nft(`table inet verify_fault_metrics {
+  chain fault {
+    type filter hook input priority -10; policy accept;
+    tcp dport 6789 reject with tcp reset
+  }
+}`);
+    return { undo: async () => void (await nft('delete table inet verify_fault_metrics')) };
+  },
+
+  'node-silent': async ({ lab }) => {
+    const busy = (await lab.stillPods()).map(({ node }) => node);
+    const nodes = (await lab.kubectl('get', 'nodes', '-o', 'jsonpath={.items[*].metadata.name}')).split(' ');
+    const idle = nodes.find((name) => !busy.includes(name)) ?? '';
+    const isReady = async (wanted: string) => {
+      const path = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}';
+      await eventually(async () => assert.equal(await lab.kubectl('get', 'node', idle, '-o', path), wanted), 90);
+    };
+    await loseNode(lab.config, idle);
+    await isReady('Unknown');
+    return {
+      undo: async () => {
+        await bringBackNode(lab.config, idle);
+        await isReady('True');
       },
     };
   },
