@@ -39,6 +39,11 @@ describe('the registered checks', () => {
     for (const id of all) expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
   });
 
+  test('have no tag that is also an id: a word would mean one check and several', () => {
+    const all = ids(checks);
+    expect(checks.flatMap(({ tags }) => tags).filter((tag) => all.includes(tag))).toEqual([]);
+  });
+
   test('need only checks that are listed before them, so there is no cycle', () => {
     checks.forEach((check, index) => {
       for (const id of check.needs) expect(ids(checks.slice(0, index))).toContain(id);

@@ -22,7 +22,7 @@ export const alertSeries: Check = {
   title: 'Alert rules have their series',
   proves:
     'After a call on each node every pod serves the series that the alert rules use, with the labels that they choose by: an alert cannot stay silent because LiveKit named something anew.',
-  tags: ['metrics', 'media'],
+  tags: ['prometheus', 'media'],
   // Some of them appear with the first call on a pod only.
   needs: ['metrics', 'media-udp'],
   timeoutSeconds: 20,

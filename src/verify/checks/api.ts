@@ -7,7 +7,7 @@ export const api: Check = {
   id: 'api',
   title: 'Room API',
   proves: 'Through the signal address the API makes a room, lists it, and deletes it.',
-  tags: ['signal', 'api'],
+  tags: ['signalling'],
   needs: ['signal'],
   timeoutSeconds: 20,
   async run(world, signal): Promise<Result> {

@@ -15,7 +15,7 @@ export const capacity: Check = {
   title: 'Room to grow',
   proves:
     'The node pool can hold as many pods as the Deployment or its autoscaler may ask for, one a node, with one more for a rollout; its limit is the one that was applied, and Google’s quotas allow the nodes.',
-  tags: ['cluster', 'nodes'],
+  tags: ['kubernetes', 'nodes'],
   needs: ['cluster'],
   timeoutSeconds: 20,
   async run(world, signal): Promise<Result> {

@@ -10,7 +10,7 @@ export const closedPorts: Check = {
   title: 'Inner ports are closed to the world',
   proves:
     'From where verify runs, outside of the network, no node answers on 7880 (signalling without TLS) or 6789 (metrics).',
-  tags: ['firewall', 'security'],
+  tags: ['network', 'security'],
   needs: ['cluster'],
   timeoutSeconds: 20,
   async run(world, signal): Promise<Result> {

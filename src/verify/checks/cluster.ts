@@ -7,7 +7,7 @@ export const cluster: Check = {
   title: 'Cluster reachable, nodes ready',
   proves:
     'The cluster’s API answers this identity, every node is Ready, and LiveKit’s have an external address: the cluster is not private.',
-  tags: ['cluster'],
+  tags: ['kubernetes'],
   needs: [],
   timeoutSeconds: 30,
   async run(world) {

@@ -13,7 +13,7 @@ export const dns: Check = {
   title: 'DNS of both domains',
   proves:
     'Both domains lead to their load balancers’ addresses, by the zone’s own servers, by this machine’s resolver and by a public one, without a stray AAAA record; CAA lets Google issue for the signal domain, and an ACME authority for the TURN domain.',
-  tags: ['dns'],
+  tags: ['domains'],
   needs: ['cluster'],
   timeoutSeconds: 60,
   converges: true,

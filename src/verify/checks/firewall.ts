@@ -46,7 +46,7 @@ export const firewall: Check = {
   title: 'Firewall rules',
   proves:
     'Compute Engine’s rules let in what LiveKit’s nodes need, by the tags that these have, and nothing beyond it but GKE’s own: metrics stay inside, nothing else is open to the world.',
-  tags: ['firewall', 'security'],
+  tags: ['network', 'security'],
   needs: [],
   timeoutSeconds: 30,
   async run(world, signal): Promise<Result> {

@@ -13,7 +13,7 @@ export const metrics: Check = {
   id: 'metrics',
   title: 'Metrics of every pod',
   proves: `Each pod serves Prometheus metrics, and ${BASE_SERIES.join(', ')} are among them, each pod under its own node id.`,
-  tags: ['pods', 'metrics'],
+  tags: ['pods', 'prometheus'],
   needs: ['cluster'],
   timeoutSeconds: 10,
   // A server that just started publishes its node's statistics after two seconds.

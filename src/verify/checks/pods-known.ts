@@ -14,7 +14,7 @@ export const podsKnown: Check = {
   title: 'Pods know each other',
   proves:
     'Every pod is registered in Redis and reached by the next one: a room made through one pod is placed on the other’s node, and seen there, through Redis and without delay.',
-  tags: ['pods', 'redis'],
+  tags: ['pods', 'memorystore'],
   needs: ['metrics', 'signal'],
   timeoutSeconds: 30,
   async run(world, signal): Promise<Result> {

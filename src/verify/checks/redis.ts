@@ -24,7 +24,7 @@ export const redis: Check = {
   title: 'Redis instance',
   proves:
     'The Memorystore instance at the address that LiveKit uses is READY, of the tier and size that the environment was applied with.',
-  tags: ['redis'],
+  tags: ['memorystore'],
   needs: [],
   timeoutSeconds: 20,
   async run(world, signal): Promise<Result> {

@@ -9,7 +9,7 @@ export const signalJoin: Check = {
   title: 'A participant joins',
   proves:
     'A client opens the signal WebSocket, joins a new room, gets LiveKit’s JoinResponse and leaves; the API then removes the room.',
-  tags: ['signal', 'api'],
+  tags: ['signalling'],
   needs: ['signal'],
   timeoutSeconds: 20,
   async run(world, abort): Promise<Result> {

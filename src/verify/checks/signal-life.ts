@@ -15,7 +15,7 @@ export function signalLifeOf(seconds: number): Check {
     id: 'signal-life',
     title: 'Signal connection lives',
     proves: `An active signal WebSocket lives past ${seconds} s, which it does not when the load balancer’s back end has lost its BackendConfig.`,
-    tags: ['signal', 'load-balancer'],
+    tags: ['signalling', 'load-balancer'],
     needs: ['signal'],
     timeoutSeconds: seconds + 15,
     async run(world, signal): Promise<Result> {

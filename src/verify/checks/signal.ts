@@ -8,7 +8,7 @@ export const signal: Check = {
   title: 'Signal address and tokens',
   proves:
     'The signal address leads to LiveKit; a token made with the key in Secret Manager is accepted; none, an expired one, and one with a wrong secret are refused with 401.',
-  tags: ['signal'],
+  tags: ['signalling'],
   needs: [],
   timeoutSeconds: 20,
   async run(world, abort): Promise<Result> {
