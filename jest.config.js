@@ -13,4 +13,6 @@ export default {
   maxWorkers: '100%',
   restoreMocks: true,
   testTimeout: 20_000,
+  globalSetup: '<rootDir>/test/scratch.js',
+  globalTeardown: '<rootDir>/test/scratch-removal.js',
 };
