@@ -8,6 +8,8 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import { attempt, run } from '../../../sandbox/command.ts';
 import { MACHINES } from '../../../sandbox/kubernetes/plan.ts';
+import { Progress } from '../../../sandbox/progress.ts';
+import { installPackages } from '../../../sandbox/tools/packages.ts';
 import type { Report } from '../../../src/verify/report.ts';
 import { signIn } from '../world/sign-in.ts';
 import { type AddonLab, assertFindings, eventually, findingOf, type Part } from './lab.ts';
@@ -172,11 +174,18 @@ async function buildImages(lab: AddonLab): Promise<void> {
   const busybox = (await run('sh', ['-c', 'command -v busybox'])).trim();
   const applets = (await run('busybox', ['--list-full'])).trim().split('\n');
   const links = applets.map((applet) => `/${applet.replace(/^\//, '')}`);
+  // Debian's static busybox ends with a segmentation fault wherever it asks for an address.
+  const wget = '/usr/bin/wget';
+  await installPackages(new Progress(), [
+    { name: 'wget', proof: 'wget' },
+    { name: 'coturn', proof: 'turnutils_uclient', service: 'coturn' },
+  ]);
   await lab.image({
     reference: `docker.io/library/busybox:${BUSYBOX}`,
     executable: busybox,
     path: '/bin/busybox',
-    links,
+    links: links.filter((link) => link !== wget),
+    files: Object.fromEntries([wget, ...(await librariesOf(wget))].map((file) => [file, file])),
   });
   const [turnserver, stunclient] = ['/usr/bin/turnserver', '/usr/bin/turnutils_stunclient'];
   const libraries = [...new Set((await Promise.all([turnserver, stunclient].map(librariesOf))).flat())];
