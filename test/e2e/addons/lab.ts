@@ -96,7 +96,9 @@ export class AddonLab {
     release = addon,
   }: Pick<Deployment, 'addon' | 'namespace' | 'release'>): Promise<void> {
     await this.run({ addon, namespace, release, inputs: { mode: 'uninstall' } });
-    await this.kubectl('delete', 'namespace', namespace, '--ignore-not-found', '--timeout=60s');
+    // A drain of minutes is nobody's here.
+    await this.kubectl('delete', 'pods', '--all', '-n', namespace, '--grace-period=1', '--wait=false');
+    await this.kubectl('delete', 'namespace', namespace, '--ignore-not-found', '--timeout=55s');
   }
 
   /**
