@@ -174,8 +174,8 @@ async function buildImages(lab: AddonLab): Promise<void> {
   const busybox = (await run('sh', ['-c', 'command -v busybox'])).trim();
   const applets = (await run('busybox', ['--list-full'])).trim().split('\n');
   const links = applets.map((applet) => `/${applet.replace(/^\//, '')}`);
-  // Debian's static busybox ends with a segmentation fault wherever it asks for an address.
-  const wget = '/usr/bin/wget';
+  // Debian's static busybox ends with a segmentation fault wherever it asks for an address, and its shell prefers its own wget.
+  const [wget, shell] = ['/usr/bin/wget', '/usr/bin/dash'];
   await installPackages(new Progress(), [
     { name: 'wget', proof: 'wget' },
     { name: 'coturn', proof: 'turnutils_uclient', service: 'coturn' },
@@ -184,8 +184,11 @@ async function buildImages(lab: AddonLab): Promise<void> {
     reference: `docker.io/library/busybox:${BUSYBOX}`,
     executable: busybox,
     path: '/bin/busybox',
-    links: links.filter((link) => link !== wget),
-    files: Object.fromEntries([wget, ...(await librariesOf(wget))].map((file) => [file, file])),
+    links: links.filter((link) => link !== wget && link !== '/bin/sh'),
+    files: {
+      ...Object.fromEntries([wget, ...(await librariesOf(wget))].map((file) => [file, file])),
+      '/bin/sh': shell,
+    },
   });
   const [turnserver, stunclient] = ['/usr/bin/turnserver', '/usr/bin/turnutils_stunclient'];
   const libraries = [...new Set((await Promise.all([turnserver, stunclient].map(librariesOf))).flat())];
