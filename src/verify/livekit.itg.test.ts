@@ -6,6 +6,7 @@ import { roomService } from './rooms.ts';
 import { schedule } from './schedule.ts';
 import { select } from './select.ts';
 import { livekitPod } from './world.fixture.ts';
+import type { Workload } from './workload.ts';
 import type { World } from './world.ts';
 
 /** Those that need LiveKit alone, and no cluster around it. */
@@ -18,10 +19,19 @@ let world: World;
 describe('the checks against a real LiveKit', () => {
   beforeAll(async () => {
     trial = await startTrial();
-    world = trial.world;
+    world = { ...trial.world, workload: async () => outward(await trial.world.workload()) };
   });
 
   afterAll(() => trial.stop());
+
+  /** Its node is this machine, which no cloud gave an external address. */
+  const outward = (workload: Workload): Workload => ({
+    ...workload,
+    nodes: workload.nodes.map((node) => ({
+      ...node,
+      status: { ...node.status, addresses: [{ type: 'ExternalIP', address: '203.0.113.11' }] },
+    })),
+  });
 
   const outcomesOf = (wanted: readonly string[], on: World = world): Promise<Outcome[]> =>
     schedule(select(checks, wanted), { world: on, timeoutSeconds: 60, signal: new AbortController().signal });
@@ -29,7 +39,7 @@ describe('the checks against a real LiveKit', () => {
   test('all pass on a healthy server, and no room is left', async () => {
     const outcomes = await outcomesOf(IDS);
     expect(outcomes.map(({ id, verdict, evidence }) => ({ id, verdict, evidence }))).toEqual([
-      { id: 'cluster', verdict: 'pass', evidence: 'The API answers, all nodes are Ready (1).' },
+      { id: 'cluster', verdict: 'pass', evidence: expect.stringContaining('all nodes are Ready (1)') },
       { id: 'pods-ready', verdict: 'pass', evidence: expect.stringContaining('1 of 1 pods are Ready') },
       { id: 'node-spread', verdict: 'pass', evidence: 'Pods: 1, each on a node of its own: node-of-livekit-0.' },
       { id: 'health', verdict: 'pass', evidence: 'livekit-0 answered 200.' },

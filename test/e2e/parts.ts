@@ -11,7 +11,7 @@ export const scenario: Scenario = {
   async run(check) {
     const { bin } = await up({ only: 'cloud' });
     const tools = new ToolProvider(cacheDirectory(), bin, new Progress());
-    await tools.all(['tofu', 'promtool', 'amtool']);
+    await tools.all(['tofu', 'helm3', 'promtool', 'amtool']);
     for (const [name, files] of [
       ['the Google stand-in in front of fake-gcs-server', 'sandbox/google/**/*'],
       ['the GitHub stand-in on real repositories, called by its real clients', 'sandbox/github/**/*'],
