@@ -39,7 +39,7 @@ export async function renderText(bin: string, directory: string, values: Values,
   writeFileSync(file, JSON.stringify(values));
   const { exitCode, stdout, stderr } = await run(
     join(bin, helm),
-    ['template', 'monitoring', CHART, '--namespace', NAMESPACE, '--values', file],
+    ['template', '--kube-version', '1.34.0', 'monitoring', CHART, '--namespace', NAMESPACE, '--values', file],
     { timeoutSeconds: 60, env: { PATH: process.env['PATH'] ?? '', HOME: directory } },
   );
   if (exitCode !== 0) throw new Error(stderr);
