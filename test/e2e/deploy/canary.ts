@@ -44,6 +44,8 @@ export async function canary(check: Check, lab: Lab): Promise<void> {
     async () => {
       await run({ inputs });
       assert.equal(results[0]?.conclusion, 'success', results[0]?.errors.join('\n'));
+      // The old pod, which knows the old key only, serves on until the load balancer knows that it goes.
+      await lab.stillPods();
       for (const bird of birds) assert.equal(await validate(lab, bird), 200, bird.key);
     },
   );

@@ -19,7 +19,8 @@ export async function handOver(check: Check, lab: Lab): Promise<void> {
       });
       assert.equal(outputs['status'], 'draining');
       assert.equal(outputs['pods-ready'], '1');
-      assert.match(log, new RegExp(`${old.name} drains: 1 room, 2 participants, .* of 5 h`));
+      // Rooms that people have left stay for some minutes, so that there may be more than the call's.
+      assert.match(log, new RegExp(`${old.name} drains: \\d+ rooms?, 2 participants, .* of 5 h`));
       assert.match(log, new RegExp(`The drain goes on without this job: ${old.name}\\.`));
       const pods = await lab.pods();
       assert.deepEqual(
