@@ -11,10 +11,11 @@ export const scenario: Scenario = {
   async run(check) {
     const { bin } = await up({ only: 'cloud' });
     const tools = new ToolProvider(cacheDirectory(), bin, new Progress());
-    await tools.all(['tofu', 'helm3', 'promtool', 'amtool']);
+    await tools.all(['tofu', 'helm3', 'pebble', 'promtool', 'amtool']);
     for (const [name, files] of [
       ['the Google stand-in in front of fake-gcs-server', 'sandbox/google/**/*'],
       ['the GitHub stand-in on real repositories, called by its real clients', 'sandbox/github/**/*'],
+      ['orders at a real authority, with real name servers', 'sandbox/acme/**/*'],
       ['workflow files run by act', 'sandbox/workflow/run'],
       [
         'the provider’s stand-in, and the payload’s dev with its bad values, run by Terraform',
