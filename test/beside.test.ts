@@ -1,7 +1,12 @@
 import { tallyOf } from './e2e/beside.ts';
 
-test('the tally of scenarios that ran beside others is their last line', () => {
-  expect(tallyOf(['✓ terraform: x (1 s)', '', '3 passed, 1 failed', ''])).toEqual({ passed: 3, failed: 1 });
+test('the tally of scenarios that ran beside others is their last line; it names each failure once', () => {
+  const lines = ['✓ terraform: x (1 s)', '✗ terraform: y (2 s)', '    Error: why', 'Failed:', '  ✗ terraform: y (2 s)'];
+  expect(tallyOf([...lines, '', '3 passed, 1 failed', ''])).toEqual({
+    passed: 3,
+    failed: 1,
+    failures: ['✗ terraform: y (2 s)'],
+  });
 });
 
 test.each([

@@ -43,8 +43,9 @@ export function runBeside(names: readonly string[], kind: 'idle' | 'own-machine'
       const [[code]] = await ended;
       const tally = tallyOf(lines);
       if (tally !== undefined) return tally;
-      console.log(`✗ ${names.join(', ')}: ended (${String(code)}) without a tally`);
-      return { passed: 0, failed: 1 };
+      const line = `✗ ${names.join(', ')}: ended (${String(code)}) without a tally`;
+      console.log(line);
+      return { passed: 0, failed: 1, failures: [...failuresOf(lines), line] };
     },
   };
 }
@@ -63,5 +64,11 @@ export function fetchLateTools(): void {
 /** The last line of a run; `undefined` when it did not come so far. */
 export function tallyOf(lines: readonly string[]): Tally | undefined {
   const [, passed, failed] = /^(\d+) passed, (\d+) failed$/.exec(lines.findLast((line) => line !== '') ?? '') ?? [];
-  return passed === undefined || failed === undefined ? undefined : { passed: Number(passed), failed: Number(failed) };
+  if (passed === undefined || failed === undefined) return undefined;
+  return { passed: Number(passed), failed: Number(failed), failures: failuresOf(lines) };
+}
+
+/** Each failure once; what `run.ts` repeats at its end is indented. */
+function failuresOf(lines: readonly string[]): string[] {
+  return lines.filter((line) => line.startsWith('✗ '));
 }

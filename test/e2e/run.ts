@@ -2,7 +2,7 @@
 import { Progress } from '../../sandbox/progress.ts';
 import { fetchTools } from '../../sandbox/tools/fetch.ts';
 import { fetchLateTools, runBeside } from './beside.ts';
-import { type Scenario, runScenario, type Tally } from './scenario.ts';
+import { emptyTally, type Scenario, runScenario, type Tally } from './scenario.ts';
 
 /**
  * Which of the three that run side by side a scenario belongs to. `cloud` has no nodes. `nodes` and `second` have some, each on a
@@ -38,10 +38,11 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const total: Tally = { passed: 0, failed: 0 };
-function add({ passed, failed }: Tally): void {
+const total = emptyTally();
+function add({ passed, failed, failures }: Tally): void {
   total.passed += passed;
   total.failed += failed;
+  total.failures.push(...failures);
 }
 
 async function inTurn(wanted: readonly string[]): Promise<void> {
@@ -69,5 +70,7 @@ else {
   await inTurn(those('nodes'));
   for (const lane of beside) add(await lane.join());
 }
+// Whoever reads only the end reads what failed.
+if (total.failures.length > 0) console.log(`\nFailed:\n${total.failures.map((line) => `  ${line}`).join('\n')}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 ? 0 : 1);

@@ -12,11 +12,20 @@ export interface Scenario {
 export interface Tally {
   passed: number;
   failed: number;
+  /** The line that told of each failure. */
+  readonly failures: string[];
 }
+
+export const emptyTally = (): Tally => ({ passed: 0, failed: 0, failures: [] });
 
 /** Runs a scenario and prints a line for each check. */
 export async function runScenario(name: string, scenario: Scenario): Promise<Tally> {
-  const tally: Tally = { passed: 0, failed: 0 };
+  const tally = emptyTally();
+  const fail = (line: string, details = ''): void => {
+    tally.failed++;
+    tally.failures.push(line);
+    console.log(`${line}${details}`);
+  };
   console.log(`\n# ${name}: ${scenario.title}`);
   const check: Check = async (what, work) => {
     const started = Date.now();
@@ -26,21 +35,16 @@ export async function runScenario(name: string, scenario: Scenario): Promise<Tal
       console.log(`✓ ${name}: ${what} (${formatDuration(Date.now() - started)})`);
       return true;
     } catch (error) {
-      tally.failed++;
-      console.log(`✗ ${name}: ${what} (${formatDuration(Date.now() - started)})\n${indent(words(error))}`);
+      fail(`✗ ${name}: ${what} (${formatDuration(Date.now() - started)})`, `\n${indent(words(error))}`);
       return false;
     }
   };
   try {
     await scenario.run(check);
   } catch (error) {
-    tally.failed++;
-    console.log(`✗ ${name}: the scenario could not go on\n${indent(words(error))}`);
+    fail(`✗ ${name}: the scenario could not go on`, `\n${indent(words(error))}`);
   }
-  if (tally.passed + tally.failed === 0) {
-    tally.failed++;
-    console.log(`✗ ${name}: no check ran`);
-  }
+  if (tally.passed + tally.failed === 0) fail(`✗ ${name}: no check ran`);
   return tally;
 }
 

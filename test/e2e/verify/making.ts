@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { Resolver } from 'node:dns/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newCanary } from '../../../sandbox/demo/canary.ts';
 import { run } from '../../../sandbox/command.ts';
-import { BRIDGE, GLOBAL_ADDRESSES, MACHINES, WORLD_DEVICE } from '../../../sandbox/kubernetes/plan.ts';
+import { BRIDGE, GLOBAL_ADDRESSES, MACHINES, WORLD_DEVICE, WORLD_DNS } from '../../../sandbox/kubernetes/plan.ts';
 import { eventually, NAMESPACE } from '../deploy/lab.ts';
 import { bringBackNode, loseNode, machineOf } from '../deploy/machine.ts';
 import type { VerifyLab, Wish } from './lab.ts';
@@ -45,6 +46,13 @@ const elsewhere = '203.0.113.200';
 const record = 'dns/v1/projects/nova-livekit-dev/managedZones/nova-example/rrsets/turn-dev.nova.example./A';
 const byHand = 'projects/nova-livekit-dev/global/firewalls/by-hand';
 
+/** Asks the name servers of the outside. */
+function publicDns(): Resolver {
+  const resolver = new Resolver({ timeout: 1000, tries: 1 });
+  resolver.setServers([WORLD_DNS]);
+  return resolver;
+}
+
 /** The inner address of a node with a pod on it. */
 async function addressOf({ lab }: VerifyLab): Promise<string> {
   const [pod] = await lab.stillPods();
@@ -65,14 +73,16 @@ export const MAKING: Readonly<Record<string, Make>> = {
 
   'dns-elsewhere': async (lab) => {
     const name = `dns.googleapis.com/${record}`;
-    const before = await lab.google('GET', name, undefined);
-    await lab.google('PATCH', name, { rrdatas: [elsewhere] });
-    return {
-      undo: async () => {
-        const { rrdatas } = before as { rrdatas: string[] };
-        await lab.google('PATCH', name, { rrdatas });
-      },
+    const { rrdatas: before } = (await lab.google('GET', name, undefined)) as { rrdatas: string[] };
+    const lead = async (addresses: readonly string[]) => {
+      await lab.google('PATCH', name, { rrdatas: addresses });
+      // The name servers take a change up a second or two later.
+      await eventually(async () =>
+        assert.deepEqual(await publicDns().resolve4(lab.lab.environment.turnDomain), addresses),
+      );
     };
+    await lead([elsewhere]);
+    return { undo: () => lead(before) };
   },
 
   'third-pod': async ({ lab }) => {
