@@ -27,13 +27,18 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(workspace, { recursive: true, force: true }));
 
+const UPGRADED = {
+  version: 1,
+  manifest: 'kind: Deployment\nmetadata: {name: message-store}',
+  info: { last_deployed: '2026-11-21T09:00:00Z' },
+};
 const revision = { revision: 1, updated: '2026-11-21T09:00:00Z', status: 'deployed', chart: 'message-store-4.2.0' };
 
 test('another chart goes through a deploy without any step that is LiveKit’s', async () => {
   const { helm, calls } = fakeHelm({
     history: [{ exitCode: 1, stderr: 'Error: release: not found' }, { stdout: JSON.stringify([revision]) }],
     get: [{ exitCode: 1, stderr: 'Error: release: not found' }, { stdout: 'kind: Deployment' }],
-    upgrade: { stdout: JSON.stringify({ version: 1, manifest: 'kind: Deployment\nmetadata: {name: message-store}' }) },
+    upgrade: { stdout: JSON.stringify(UPGRADED) },
   });
   const { client, applied } = clusterOf(seen('ready'));
   const result = await deploy({ ...helm, directory: workspace }, client, {
@@ -77,7 +82,7 @@ test('the Secrets of the input are there before the chart, and their hash is on 
   const { helm, calls } = fakeHelm({
     history: [{ exitCode: 1, stderr: 'Error: release: not found' }, { stdout: JSON.stringify([revision]) }],
     get: [{ exitCode: 1, stderr: 'Error: release: not found' }, { stdout: 'kind: Deployment' }],
-    upgrade: { stdout: JSON.stringify({ version: 1, manifest: 'kind: Deployment\nmetadata: {name: message-store}' }) },
+    upgrade: { stdout: JSON.stringify(UPGRADED) },
   });
   const { client, applied } = clusterOf(seen('ready'));
   const command: typeof helm.command = (args, ...more) => {

@@ -1,5 +1,7 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { companionChart, companionValues, splitValues } from './companion.ts';
+import { companionChart, companionContent, companionValues, isCompanionThere, splitValues } from './companion.ts';
 import { autoscalerBehavior } from './livekit/autoscaler.ts';
 
 const root = process.cwd();
@@ -49,6 +51,37 @@ test('the workspace’s own chart goes before the release’s; with neither it s
   await expect(companionChart(root, '/nowhere')).resolves.toBe(join(root, 'helm/charts/livekit-gke'));
   await expect(companionChart('/nowhere', root)).resolves.toBe(join(root, 'helm/charts/livekit-gke'));
   await expect(companionChart('/nowhere', '/neither')).rejects.toMatchObject({ code: 'LK-HELM-061' });
+});
+
+describe('what a companion was made of', () => {
+  const chart = join(root, 'helm/charts/livekit-gke');
+
+  test('is the same for the same chart and values, wherever it lies, and fits a label', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'companion-'));
+    try {
+      cpSync(chart, folder, { recursive: true });
+      const there = await companionContent(chart, { a: 1 });
+      expect(there).toMatch(/^[0-9a-f]{40}$/);
+      expect(await companionContent(folder, { a: 1 })).toBe(there);
+      expect(await companionContent(chart, { a: 2 })).not.toBe(there);
+      writeFileSync(join(folder, 'templates', 'more.yaml'), '');
+      expect(await companionContent(folder, { a: 1 })).not.toBe(there);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('is asked of Helm’s record of the deployed revision', async () => {
+    const asked: unknown[] = [];
+    const found: unknown[] = [];
+    const list = (...all: unknown[]) => (asked.push(all.slice(1)), Promise.resolve(found as never[]));
+    const companion = { release: 'media', content: 'c0ffee' };
+    expect(await isCompanionThere({ list }, 'livekit', companion)).toBe(false);
+    found.push({});
+    expect(await isCompanionThere({ list }, 'livekit', companion)).toBe(true);
+    const labels = { owner: 'helm', name: 'media-gke', status: 'deployed', 'livekit-gke/companion-content': 'c0ffee' };
+    expect(asked[0]).toEqual(['livekit', { labels }]);
+  });
 });
 
 describe('the autoscaler’s behaviour', () => {

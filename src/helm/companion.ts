@@ -1,5 +1,8 @@
-import { rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import type { Kubernetes } from '../kubernetes/client.ts';
+import { secrets } from '../kubernetes/resources.ts';
 import { helmFailures } from './failures.ts';
 import type { Helm } from './helm.ts';
 import { type Upgraded, upgrade } from './release.ts';
@@ -73,14 +76,52 @@ export async function companionSeen(workspace: string, suiteDirectory: string, v
   return effective(defaults, values);
 }
 
+/** On Helm's record of the companion's release: what it was made of. */
+const CONTENT_LABEL = 'livekit-gke/companion-content';
+
+export interface Companion {
+  /** LiveKit's own. */
+  readonly release: string;
+  readonly chartPath: string;
+  readonly values: Values;
+  readonly description: string;
+  /** Of chart and values; see `companionContent`. */
+  readonly content: string;
+}
+
+/** The same for the same chart and values: 40 hexadecimal digits of a SHA-256. */
+export async function companionContent(chartPath: string, values: Values): Promise<string> {
+  const found = await readdir(chartPath, { recursive: true, withFileTypes: true });
+  const files = found
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(chartPath, join(entry.parentPath, entry.name)))
+    .sort();
+  const texts = await Promise.all(files.map(async (name) => [name, await readFile(join(chartPath, name), 'utf8')]));
+  return createHash('sha256')
+    .update(JSON.stringify([texts, values]))
+    .digest('hex')
+    .slice(0, 40);
+}
+
+/** Whether the cluster has the companion as it is wanted, so that writing it once more only takes back what others changed. */
+export async function isCompanionThere(
+  client: Pick<Kubernetes, 'list'>,
+  namespace: string,
+  { release, content }: Pick<Companion, 'release' | 'content'>,
+): Promise<boolean> {
+  const labels = { owner: 'helm', name: companionRelease(release), status: 'deployed', [CONTENT_LABEL]: content };
+  return (await client.list(secrets, namespace, { labels })).length > 0;
+}
+
 /** Installs or upgrades it; nothing is waited for, since none of its objects serves. Throws LK-HELM-007. */
 export async function deployCompanion(
   helm: Helm,
-  options: { release: string; chartPath: string; values: Values; description: string },
+  { release, chartPath, values, description, content }: Companion,
 ): Promise<Upgraded> {
-  const valuesFile = await writeValues(helm.directory, options.values);
+  const valuesFile = await writeValues(helm.directory, values);
+  const labels = { [CONTENT_LABEL]: content };
   try {
-    return await upgrade(helm, { ...options, release: companionRelease(options.release), valuesFile });
+    return await upgrade(helm, { release: companionRelease(release), chartPath, valuesFile, description, labels });
   } finally {
     await rm(valuesFile, { force: true });
   }

@@ -7,7 +7,7 @@ import type { Helm } from './helm.ts';
 import type { HeldLease, WhenBusy } from './hold.ts';
 import { readLastGood, rememberGood } from './last-good.ts';
 import { type OnFailure, recover } from './recover.ts';
-import { readHistory, type ReleaseHistory, type Revision, type Upgraded } from './release.ts';
+import type { ReleaseHistory, Revision, Upgraded } from './release.ts';
 import type { DeployResult, DeployStatus } from './result.ts';
 import { type DrainingPod, type DrainMode, followDrain } from './rollout/drain.ts';
 import type { Followed } from './rollout/follow.ts';
@@ -82,14 +82,11 @@ export async function conclude(
   if ('revision' in upgraded) {
     const names = await deploymentsOf(upgraded.manifest);
     log.info(names.length === 0 ? 'The release has no Deployment to follow.' : `Rollout of ${names.join(', ')}`);
-    // Helm is asked while the pods start: once they are ready nothing is left to wait for.
-    const written = readHistory(helm, release);
-    written.catch(() => undefined);
     followed.push(...(await followAll(rollout, names)));
     failure = await rolloutFailure(rollout, release, followed);
     if (failure === undefined) {
       if (followed.every(({ observation }) => observation !== undefined && isSettled(observation))) {
-        await rememberGood(client, namespace, release, (await written).latest);
+        await rememberGood(client, namespace, release, upgraded);
       }
       const { draining, seen } = await drainAfter(client, options, names, followed);
       followed.splice(0, followed.length, ...seen);

@@ -7,15 +7,18 @@ import { inspectAddon } from './addons/inspect.ts';
 import { isAddon } from './addons/path.ts';
 import { type Chart, type ChartReference, fetchChart } from './chart.ts';
 import {
+  type Companion,
   companionChart,
+  companionContent,
   companionRelease,
   companionSeen,
   companionValues,
   deployCompanion,
+  isCompanionThere,
   splitValues,
 } from './companion.ts';
 import { conclude, type ConcludeOptions } from './conclude.ts';
-import { releaseDigest } from './digest.ts';
+import { digestOf, type Manifests, readBeside, releaseDigest } from './digest.ts';
 import { factsOf } from './facts.ts';
 import { helmFailures } from './failures.ts';
 import type { Helm } from './helm.ts';
@@ -23,6 +26,7 @@ import { holdRelease, type Predecessor } from './hold.ts';
 import { AUTOSCALER_FIELD_MANAGER, autoscalerBehavior } from './livekit/autoscaler.ts';
 import { type ApiKeys, KEYS_SECRET, keysHash, KEYS_HASH_ANNOTATION, keysSecret } from './livekit/keys.ts';
 import { LIVEKIT_CHART, livekitName } from './livekit/name.ts';
+import { readManifest } from './manifest.ts';
 import { installManifests } from './manifests/install.ts';
 import { collectManifests, type ManifestSet } from './manifests/manifests.ts';
 import { reviewManifests } from './manifests/rights.ts';
@@ -89,10 +93,11 @@ export async function deploy(helm: Helm, client: Kubernetes, options: DeployOpti
   await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: options.namespace } });
   return holdRelease({ ...options, client, who: options.description }, async (held) => {
     const own = { ...options, signal: held.signal };
-    const [before, objects] = await Promise.all([
+    const [settled, besideBefore] = await Promise.all([
       settle(helm, client, own, held.predecessor, isLivekit),
-      releaseDigest(helm, client, own, isLivekit),
+      readBeside(client, own, isLivekit),
     ]);
+    const { own: before } = settled;
     const { latest } = before;
     log.info(
       `The release ${release} is ${latest === undefined ? 'new' : `in revision ${latest.revision} (${latest.status})`}`,
@@ -106,15 +111,34 @@ export async function deploy(helm: Helm, client: Kubernetes, options: DeployOpti
       if (error instanceof Failure && error.code === helmFailures.code('command')) return error;
       throw error;
     });
-    // While the pods start there is time for it; after a failure the objects are others again.
-    const written = releaseDigest(helm, client, own, isLivekit).catch(() => undefined);
+    // While the pods start there is time for it.
+    const manifestsBefore = manifestsOf(helm, release, settled);
+    const besideNow = readBeside(client, own, isLivekit);
+    for (const asked of [manifestsBefore, besideNow]) asked.catch(() => undefined);
     const result = await conclude(helm, client, own, { chart, history: before, upgraded, started });
     if (result.failure !== undefined) held.fail();
-    const now =
-      result.failure === undefined ? written : releaseDigest(helm, client, own, isLivekit).catch(() => undefined);
+    const differs = async () => {
+      const was = await manifestsBefore;
+      const now =
+        result.failure === undefined && 'revision' in upgraded
+          ? digestOf({ own: upgraded.manifest, companion: upgraded.companion ?? was.companion }, await besideNow)
+          : await releaseDigest(helm, client, own, isLivekit);
+      return now !== digestOf(was, besideBefore);
+    };
     // What cannot be asked any more is taken to have changed: the verdict must be told in any case.
-    return { ...result, changed: isNewInstall || (await now) !== objects };
+    return { ...result, changed: isNewInstall || (await differs().catch(() => true)) };
   });
+}
+
+/** What the revisions were made of that a deploy found: they are kept, so that they need not be read before it. */
+async function manifestsOf(helm: Helm, release: string, settled: Settled): Promise<Manifests> {
+  const read = (name: string, history: ReleaseHistory | undefined) =>
+    history?.latest && readManifest(helm, name, history.latest.revision);
+  const [own, companion] = await Promise.all([
+    read(release, settled.own),
+    read(companionRelease(release), settled.companion),
+  ]);
+  return { own, companion };
 }
 
 /** What the input `manifests` names, proven and read. */
@@ -132,22 +156,34 @@ export async function gatherManifests(
   );
 }
 
-/** No release that this deploy writes may be pending. Gives LiveKit's own history. */
+interface Settled {
+  readonly own: ReleaseHistory;
+  /** Of LiveKit's companion; another chart has none. */
+  readonly companion?: ReleaseHistory | undefined;
+}
+
+/** No release that this deploy writes may be pending. */
 async function settle(
   helm: Helm,
   client: Kubernetes,
   options: DeployOptions,
   predecessor: Predecessor | undefined,
   isLivekit: boolean,
-): Promise<ReleaseHistory> {
+): Promise<Settled> {
   const pending = { ...options, predecessor };
-  if (!isLivekit) return settlePending(helm, client, pending);
+  if (!isLivekit) return { own: await settlePending(helm, client, pending) };
   const release = companionRelease(options.release);
-  const [, own] = await Promise.all([
+  const [companion, own] = await Promise.all([
     settlePending(helm, client, { ...pending, release }),
     settlePending(helm, client, pending),
   ]);
-  return own;
+  return { own, companion };
+}
+
+/** Releases as they were just written. */
+export interface Changed extends Upgraded {
+  /** The companion's objects, as YAML documents; `undefined` when it was not written. */
+  readonly companion?: string | undefined;
 }
 
 /** Namespace, keys and Secrets first, since the pods need them; then what the Ingress refers to; then LiveKit. */
@@ -157,7 +193,7 @@ export async function change(
   options: DeployOptions,
   layers: readonly Layer[],
   chart: Chart,
-): Promise<Upgraded> {
+): Promise<Changed> {
   const { release, namespace, keys, description } = options;
   await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   if (keys !== undefined) await client.apply(keysSecret(keys, secretName(layers), namespace));
@@ -168,18 +204,42 @@ export async function change(
   if (chart.name !== LIVEKIT_CHART) return upgradeChart(helm, { release, description, chart }, merged);
   const { livekit, companion } = splitValues(merged);
   const seen = effective(chart.defaults, livekit);
-  if (companion !== undefined) {
-    const values = companionValues(release, seen, companion);
-    const chartPath = await companionChart(options.workspace, options.suiteDirectory);
-    await deployCompanion(helm, { release, chartPath, values, description });
-  }
   const name = livekitName(release);
-  const isThere = await keepServing(client, namespace, name);
-  const upgraded = await upgradeChart(helm, { release, description, chart }, livekit);
-  if (!isThere) await keepServingFromTheStart(client, { namespace, name, signal: options.signal });
-  const behavior = autoscalerBehavior(name, namespace, seen, companion ?? {});
-  if (behavior !== undefined) await client.apply(behavior, AUTOSCALER_FIELD_MANAGER);
-  return upgraded;
+  const own = async () => {
+    const isThere = await keepServing(client, namespace, name);
+    const upgraded = await upgradeChart(helm, { release, description, chart }, livekit);
+    if (!isThere) await keepServingFromTheStart(client, { namespace, name, signal: options.signal });
+    const behavior = autoscalerBehavior(name, namespace, seen, companion ?? {});
+    if (behavior !== undefined) await client.apply(behavior, AUTOSCALER_FIELD_MANAGER);
+    return upgraded;
+  };
+  if (companion === undefined) return own();
+  const chartPath = await companionChart(options.workspace, options.suiteDirectory);
+  const values = companionValues(release, seen, companion);
+  const content = await companionContent(chartPath, values);
+  return withCompanion(helm, client, namespace, { release, chartPath, values, description, content }, own);
+}
+
+/**
+ * The companion first, since LiveKit's Ingress refers to it, and so that one that is refused changes nothing. One that is there
+ * already is written beside LiveKit: nobody waits for it, and it is not refused.
+ */
+async function withCompanion(
+  helm: Helm,
+  client: Kubernetes,
+  namespace: string,
+  companion: Companion,
+  own: () => Promise<Upgraded>,
+): Promise<Changed> {
+  if (!(await isCompanionThere(client, namespace, companion))) {
+    const { manifest } = await deployCompanion(helm, companion);
+    return { ...(await own()), companion: manifest };
+  }
+  // Both have ended before a failure of one is told: what follows it must meet no Helm at work.
+  const [beside, upgraded] = await Promise.allSettled([deployCompanion(helm, companion), own()]);
+  if (beside.status === 'rejected') throw beside.reason;
+  if (upgraded.status === 'rejected') throw upgraded.reason;
+  return { ...upgraded.value, companion: beside.value.manifest };
 }
 
 async function upgradeChart(

@@ -16,7 +16,7 @@ export async function rememberGood(
   client: Kubernetes,
   namespace: string,
   release: string,
-  good: Revision | undefined,
+  good: Pick<Revision, 'revision' | 'updated'> | undefined,
 ): Promise<void> {
   await client.apply({
     apiVersion: 'v1',

@@ -44,9 +44,13 @@ test('helm never waits, rolls back or sees a value as an argument', () => {
 });
 
 test('an upgrade gives its revision and objects', async () => {
-  const { helm } = fakeHelm({ upgrade: { stdout: JSON.stringify({ version: 4, manifest: 'kind: X', info: {} }) } });
+  const { helm } = fakeHelm({
+    upgrade: {
+      stdout: JSON.stringify({ version: 4, manifest: 'kind: X', info: { last_deployed: '2026-07-01T10:00:00Z' } }),
+    },
+  });
   const options = { release: 'r', chartPath: 'c', valuesFile: 'v', description: 'd' };
-  expect(await upgrade(helm, options)).toEqual({ revision: 4, manifest: 'kind: X' });
+  expect(await upgrade(helm, options)).toEqual({ revision: 4, updated: '2026-07-01T10:00:00Z', manifest: 'kind: X' });
 });
 
 test.each<[string, FakeAnswer['stderr'], string]>([

@@ -38,11 +38,17 @@ export async function readHistory(helm: Helm, release: string): Promise<ReleaseH
   };
 }
 
-const upgradedSchema = z.object({ version: z.number(), manifest: z.string().default('') });
+const upgradedSchema = z.object({
+  version: z.number(),
+  manifest: z.string().default(''),
+  info: z.object({ last_deployed: z.string() }),
+});
 
 /** A release as it was just written. */
 export interface Upgraded {
   readonly revision: number;
+  /** When, as its history says it. */
+  readonly updated: string;
   /** All objects of the release, as YAML documents. */
   readonly manifest: string;
 }
@@ -53,6 +59,8 @@ export interface UpgradeOptions {
   readonly valuesFile: string;
   /** Kept in the release's history: which run made the revision. */
   readonly description: string;
+  /** On Helm's own record of the revision. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
 /** `helm upgrade --install`, without waiting: the suite follows the rollout itself. Pure, for tests. */
@@ -72,6 +80,7 @@ export function upgradeArguments(options: UpgradeOptions): string[] {
     '5m',
     '--output',
     'json',
+    ...Object.entries(options.labels ?? {}).flatMap(([name, value]) => ['--labels', `${name}=${value}`]),
   ];
 }
 
@@ -81,8 +90,8 @@ export async function upgrade(helm: Helm, options: UpgradeOptions): Promise<Upgr
   if (exitCode !== 0) {
     throw helmFailures.failure('command', { what: `helm upgrade ${options.release} failed: ${helmWords(stderr)}.` });
   }
-  const { version, manifest } = upgradedSchema.parse(JSON.parse(stdout));
-  return { revision: version, manifest };
+  const { version, manifest, info } = upgradedSchema.parse(JSON.parse(stdout));
+  return { revision: version, updated: info.last_deployed, manifest };
 }
 
 /** Goes back to an earlier revision, without waiting; throws LK-HELM-007. */

@@ -43,7 +43,7 @@ async function follow(
   return conclude(helm, client, options, {
     chart: chartOf(latest),
     history: historyBefore(history, latest),
-    upgraded: { revision: latest.revision, manifest: stdout },
+    upgraded: { ...latest, manifest: stdout },
     started,
   });
 }

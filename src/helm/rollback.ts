@@ -46,7 +46,7 @@ async function goBack(
   return conclude(helm, client, options, {
     chart: chartOf(latest),
     history: historyBefore(history, latest),
-    upgraded: { revision: latest.revision, manifest },
+    upgraded: { ...latest, manifest },
     started,
   });
 }
