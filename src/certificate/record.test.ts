@@ -5,6 +5,11 @@ const { EMPTY_RECORD, withFailure, withoutFailures, withOrder } = await import('
 const { FAILURES_FOR_ISSUE, failureEntry, tellTrouble, troubleBody } = await import('./trouble.ts');
 const { certificateFailures } = await import('./failures.ts');
 
+afterEach(() => {
+  delete process.env['GITHUB_ACTION_REPOSITORY'];
+  delete process.env['GITHUB_ACTION_REF'];
+});
+
 const at = (day: number) => new Date(Date.UTC(2026, 10, day));
 const order = (day: number) => ({
   at: at(day).toISOString(),
@@ -52,4 +57,10 @@ test('one failure is nobody’s news, a second one opens an issue that quotes it
   const body = troubleBody(trouble);
   expect(body).toContain('could not be renewed 2 times in a row. The present one serves until **2026-11-30**.');
   expect(body).toContain('&lt;b&gt;x&lt;/b&gt; @\u200bada');
+  expect(body).toContain(' UTC: <code>LK-ACME-010</code> No TXT');
+  process.env['GITHUB_ACTION_REPOSITORY'] = 'org/livekit-gke';
+  process.env['GITHUB_ACTION_REF'] = 'v1';
+  const docs = 'https://github.com/org/livekit-gke/blob/v1/docs';
+  expect(troubleBody(trouble)).toContain(`[<code>LK-ACME-010</code>](${docs}/messages.md#lk-acme-010) No TXT`);
+  expect(troubleBody(trouble)).toContain(`(${docs}/runbooks/turn-certificate.md) leads through it.`);
 });

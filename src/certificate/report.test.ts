@@ -26,6 +26,10 @@ const result = (more: Partial<CertificateResult> = {}): CertificateResult => ({
   failure: undefined,
   ...more,
 });
+afterEach(() => {
+  delete process.env['GITHUB_ACTION_REPOSITORY'];
+  delete process.env['GITHUB_ACTION_REF'];
+});
 const subject = { environment: 'prd', secretName: 'livekit-turn-tls-prd', key: 'livekit-turn-tls-prd' };
 const rowOf = (text: string) => text.split('\n').find((line) => line.startsWith('| prd')) ?? '';
 
@@ -82,8 +86,22 @@ test('old pods that hold calls, notes and a failure are told below', () => {
     'Old pods that serve the earlier certificate until their calls end: <code>livekit-server-abc</code>.',
   );
   expect(text).toContain('> A note.');
-  expect(text).toContain('**LK-CERT-014** The new pod x serves another.');
+  expect(text).toContain(`**LK-CERT-014** The new pod x serves another.\n\n*Why:* `);
+  expect(text).toMatch(/\n\n\*Fix:\* \S/);
   expect(rowOf(text)).toContain('renewed, old pods drain');
+});
+
+test('in a job of GitHub a code leads to its section, this run’s and those that were written down', () => {
+  process.env['GITHUB_ACTION_REPOSITORY'] = 'org/livekit-gke';
+  process.env['GITHUB_ACTION_REF'] = 'v1';
+  const failure = certificateFailures.failure('notServed', { what: 'The new pod x serves another.' });
+  const earlier = { at: days(-1).toISOString(), code: 'LK-ACME-010', message: 'No.' };
+  const text = renderCertificate(result({ status: 'failed', failure }), subject, now, [
+    { environment: 'stg', record: { ...EMPTY_RECORD, failures: { turn: [earlier] } } },
+  ]);
+  const page = 'https://github.com/org/livekit-gke/blob/v1/docs/messages.md';
+  expect(text).toContain(`[**LK-CERT-014**](${page}#lk-cert-014) The new pod x`);
+  expect(text).toContain(`❌ failed 1 time, [<code>LK-ACME-010</code>](${page}#lk-acme-010) |`);
 });
 
 test.each([

@@ -1,3 +1,4 @@
+import { documentedCode } from '../runner/documentation.ts';
 import { code, plain, prose, table } from '../runner/markdown.ts';
 import type { CertificateRecord } from './record.ts';
 import { type CertificateFacts, type CertificateResult, type CertificateStatus, factsFrom } from './result.ts';
@@ -82,7 +83,11 @@ export function renderCertificate(
         ]),
     ...(failure === undefined
       ? []
-      : [`**${plain(failure.code)}** ${prose(failure.message)}\n\n${prose(failure.why)} ${prose(failure.fix)}`]),
+      : [
+          `${documentedCode(failure.code)} ${prose(failure.message)}`,
+          `*Why:* ${prose(failure.why)}`,
+          `*Fix:* ${prose(failure.fix)}`,
+        ]),
   ].join('\n\n');
 }
 
@@ -122,7 +127,8 @@ function neighbourRows({ environment, record }: Neighbour, subject: Subject, now
 function lastStatus(record: CertificateRecord, key: string, now: Date): string {
   const failures = record.failures[key] ?? [];
   const last = failures.at(-1);
-  if (last !== undefined) return `❌ failed ${count(failures.length, 'time')}, ${code(last.code)}`;
+  if (last !== undefined)
+    return `❌ failed ${count(failures.length, 'time')}, ${documentedCode(last.code, code(last.code))}`;
   const known = record.certificates[key];
   const facts = factsFrom(record, key);
   if (known === undefined || facts === undefined) return '';

@@ -1,11 +1,15 @@
 import { Failure, reason } from '../failure/failure.ts';
 import type { GitHubClient } from '../github/client.ts';
 import { closeIssue, putIssue, type StickyIssue } from '../github/issue.ts';
+import { documented, documentedCode } from '../runner/documentation.ts';
 import { code, plain } from '../runner/markdown.ts';
 import type { CertificateRecord } from './record.ts';
 
 /** The label by which the issues are found again. */
 export const CERTIFICATE_LABEL = 'turn-cert';
+
+/** Leads people through a renewal that does not work. */
+const RUNBOOK = 'docs/runbooks/turn-certificate.md';
 
 /** Once may be the network's fault; twice in a row nobody will mend it by waiting. */
 export const FAILURES_FOR_ISSUE = 2;
@@ -60,8 +64,8 @@ export function troubleBody({ environment, secretName, failures, runUrl, notAfte
       : `The present one serves until **${notAfter.toISOString().slice(0, 10)}**.`;
   return [
     `The certificate ${code(secretName)} of **${environment}** could not be renewed ${failures.length} times in a row. ${until}`,
-    `The last time, ${last?.at.slice(0, 16).replace('T', ' ') ?? ''} UTC: ${code(last?.code ?? '')} ${plain(last?.message ?? '')}`,
-    `[The run](${runUrl}) says why and what to do; docs/runbooks/turn-certificate.md leads through it. This issue is closed by the first run that finds all well.`,
+    `The last time, ${last?.at.slice(0, 16).replace('T', ' ') ?? ''} UTC: ${documentedCode(last?.code ?? '', code(last?.code ?? ''))} ${plain(last?.message ?? '')}`,
+    `[The run](${runUrl}) says why and what to do; ${documented(RUNBOOK, RUNBOOK)} leads through it. This issue is closed by the first run that finds all well.`,
   ].join('\n\n');
 }
 

@@ -1,4 +1,5 @@
 import { duration } from '../helm/render.ts';
+import { documentedCode } from '../runner/documentation.ts';
 import { code, details, fence, plain, prose } from '../runner/markdown.ts';
 import { type Application, isAutomated, revisionsOf, short, sourcesOf } from './application.ts';
 import type { GitopsResult } from './result.ts';
@@ -18,7 +19,7 @@ export function renderGitops(result: GitopsResult, environment: string): string 
   ];
   if (failure !== undefined) {
     lines.push(
-      `**${failure.code}** ${prose(failure.message)}`,
+      `${documentedCode(failure.code)} ${prose(failure.message)}`,
       '',
       `*Why:* ${prose(failure.why)}`,
       '',

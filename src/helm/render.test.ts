@@ -27,6 +27,10 @@ const result: DeployResult = {
   durationSeconds: 75.4,
   failure: undefined,
 };
+afterEach(() => {
+  delete process.env['GITHUB_ACTION_REPOSITORY'];
+  delete process.env['GITHUB_ACTION_REF'];
+});
 const now = new Date('2026-11-21T09:01:15Z');
 
 test('a deploy is one row of facts and one for each pod', () => {
@@ -50,6 +54,15 @@ test('a failure stands on top, its evidence folded under it', () => {
   const text = renderDeploy({ ...result, status: 'rolled-back', failure }, 'dev', now);
   expect(text).toContain('**LK-HELM-022** The container &lt;x&gt; ends.');
   expect(text).toContain('<details><summary>Evidence</summary>\n\n````text\nlog\n```\nmore\n````\n\n</details>');
+});
+
+test('in a job of GitHub the code of a failure leads to its section in the release that the job uses', () => {
+  process.env['GITHUB_ACTION_REPOSITORY'] = 'org/livekit-gke';
+  process.env['GITHUB_ACTION_REF'] = 'v1';
+  const failure = rolloutFailures.failure('crash', { what: 'The container x ends.' });
+  expect(renderDeploy({ ...result, status: 'failed', failure }, 'dev', now)).toContain(
+    '[**LK-HELM-022**](https://github.com/org/livekit-gke/blob/v1/docs/messages.md#lk-helm-022) The container x ends.',
+  );
 });
 
 test('what became of the pods is a picture above their table', () => {

@@ -1,3 +1,4 @@
+import { documentedCode } from '../runner/documentation.ts';
 import { code, details, fence, plain, prose } from '../runner/markdown.ts';
 import { loadWords } from '../livekit/load.ts';
 import { drainWords } from './rollout/drain.ts';
@@ -26,7 +27,14 @@ export function renderDeploy(result: DeployResult, environment: string, now: Dat
   ];
   if (result.failure !== undefined) {
     const { code: failureCode, message, why, fix, evidence } = result.failure;
-    lines.push(`**${failureCode}** ${prose(message)}`, '', `*Why:* ${prose(why)}`, '', `*Fix:* ${prose(fix)}`, '');
+    lines.push(
+      `${documentedCode(failureCode)} ${prose(message)}`,
+      '',
+      `*Why:* ${prose(why)}`,
+      '',
+      `*Fix:* ${prose(fix)}`,
+      '',
+    );
     if (evidence !== undefined) {
       lines.push(details('Evidence', fence('text', evidence)), '');
     }

@@ -1,4 +1,4 @@
-import { documentation, documented } from './documentation.ts';
+import { documentation, documented, documentedCode } from './documentation.ts';
 
 const before = { ...process.env };
 const names = ['GITHUB_SERVER_URL', 'GITHUB_ACTION_REPOSITORY', 'GITHUB_ACTION_REF'];
@@ -21,6 +21,13 @@ test('a job of GitHub is led to the page of the release that it uses', () => {
   expect(documentation('docs/messages.md')).toBe(page);
   expect(documentation('docs/messages.md', 'LK-TF-012')).toBe(`${page}#lk-tf-012`);
   expect(documented('**LK-TF-012**', 'docs/messages.md', 'LK-TF-012')).toBe(`[**LK-TF-012**](${page}#lk-tf-012)`);
+  expect(documentedCode('LK-TF-012')).toBe(`[**LK-TF-012**](${page}#lk-tf-012)`);
+  expect(documentedCode('LK-TF-012', '`LK-TF-012`')).toBe(`[\`LK-TF-012\`](${page}#lk-tf-012)`);
+});
+
+test('what is no code leads nowhere', () => {
+  runsFrom('org/livekit-gke', 'v1');
+  expect(documentedCode('LK-1)](https://x', 'shown')).toBe('shown');
 });
 
 test.each([
@@ -31,4 +38,5 @@ test.each([
   runsFrom(repository, reference);
   expect(documentation('docs/checks.md', 'turn-tls')).toBe('docs/checks.md#turn-tls');
   expect(documented('`turn-tls`', 'docs/checks.md', 'turn-tls')).toBe('`turn-tls`');
+  expect(documentedCode('LK-TF-012')).toBe('**LK-TF-012**');
 });

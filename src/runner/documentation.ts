@@ -18,3 +18,8 @@ export function documented(text: string, page: string, section?: string): string
 
 /** The page of all codes. */
 export const MESSAGES_PAGE = 'docs/messages.md';
+
+/** A failure's code as markdown, which leads to its section; one that was read from elsewhere and is none leads nowhere. */
+export function documentedCode(code: string, shown = `**${code}**`): string {
+  return /^LK-[A-Z]+-\d{3}$/.test(code) ? documented(shown, MESSAGES_PAGE, code) : shown;
+}

@@ -1,4 +1,4 @@
-import { documented, MESSAGES_PAGE } from '../../runner/documentation.ts';
+import { documentedCode } from '../../runner/documentation.ts';
 import { redact } from '../../runner/mask.ts';
 import { cut } from './attributes.ts';
 import { costPart } from './cost.ts';
@@ -120,7 +120,7 @@ function failureText(failure: FailureReport['failure'], commitUrl: string | unde
   const words = failure.evidence === undefined ? undefined : redact(failure.evidence);
   const places = placeLinks(words ?? '', commitUrl, message).slice(0, MOST_PLACES);
   return [
-    `> [!CAUTION]\n> ${documented(`**${failure.code}**`, MESSAGES_PAGE, failure.code)} ${linkedProse(message, commitUrl)}`,
+    `> [!CAUTION]\n> ${documentedCode(failure.code)} ${linkedProse(message, commitUrl)}`,
     `Why: ${prose(redact(failure.why))}  \nFix: ${prose(redact(failure.fix))}`,
     ...(places.length === 0 ? [] : [`Also at ${places.join(', ')}.`]),
     ...(words === undefined ? [] : [details('Terraform’s own words', fence('text', cut(words, LONGEST_EVIDENCE)))]),
