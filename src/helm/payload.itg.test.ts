@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import { companionValues } from './companion.ts';
 import { autoscalerBehavior } from './livekit/autoscaler.ts';
 import { COMPANION_CHART_FOLDER, LIVEKIT_CHART_FOLDER, payloadValues, template } from './payload.fixture.ts';
 import { inspect } from './preflight/preflight.ts';
@@ -126,6 +127,23 @@ test.each([
   expect(companion.find(({ kind }) => kind === 'ManagedCertificate')?.metadata.name).toBe(`livekit-${environment}`);
   expect(only(companion, 'FrontendConfig')).toMatchObject({ redirectToHttps: { enabled: true } });
   expect(only(companion, 'PodMonitoring')).toMatchObject({ endpoints: [{ port: 'metrics', path: '/metrics' }] });
+});
+
+test('a digest in the tag pins the image of the pods and of the pre-pull, and stands in no label', async () => {
+  const tag = `v1.13.11@sha256:${'a'.repeat(64)}`;
+  const { livekit, seen } = await payloadValues(bin, directory, 'dev', 3);
+  const pinned = { ...livekit, image: { tag } };
+  const image = { repository: 'livekit/livekit-server', tag };
+  const companion = companionValues('livekit-server', { ...seen, image }, { prePull: { enabled: true } });
+  const texts = await Promise.all([
+    template(bin, directory, 'livekit-server', LIVEKIT_CHART_FOLDER, pinned),
+    template(bin, directory, 'livekit-server-gke', COMPANION_CHART_FOLDER, companion),
+  ]);
+  for (const text of texts) {
+    expect(text.match(/^.*@sha256.*$/gm)).toEqual([
+      expect.stringMatching(/ image: "?livekit\/livekit-server:v1\.13\.11@sha256:a{64}"?$/),
+    ]);
+  }
 });
 
 test.each([
