@@ -12,6 +12,7 @@ const actions: Record<string, () => Promise<{ action: Action }>> = {
 
 /** What is started by other programs rather than by the runner, and therefore is no action. */
 const programs: Record<string, () => Promise<{ main: () => Promise<void> }>> = {
+  'add-ons': () => import('./add-ons/main.ts'),
   'credential-plugin': () => import('./credential-plugin/main.ts'),
   'turn-credentials': () => import('./turn-credentials/main.ts'),
 };

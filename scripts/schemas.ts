@@ -5,55 +5,13 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { documentSchema } from '../src/environment/outputs.ts';
+import { addOnsSchema } from '../src/helm/addons/list.ts';
 import { policySchema } from '../src/terraform/guards/policy/policy.ts';
 import { priceTable } from '../src/terraform/cost/price-table.ts';
 import { checks } from '../src/verify/checks/index.ts';
 import { actionFolders, between, metadataOf } from './action-docs.ts';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '../docs/schemas');
-
-const name = z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/);
-
-/** helm/addons/add-ons.json, which workflows-templates/add-ons.yml deploys. */
-const addOns = z.strictObject({
-  $schema: z.string().optional(),
-  addOns: z
-    .array(
-      z.strictObject({
-        name: name.describe(
-          'Name of the add-on: its chart is helm/addons/<name>, in your repository or in the release of the actions.',
-        ),
-        namespace: name.describe('Kubernetes namespace; made when it is not there.'),
-        release: name.optional().describe('Name of the Helm release; without it the add-on’s name.'),
-        environments: z.array(name).min(1).optional().describe('Environments that have it; without it all.'),
-        values: z.array(z.string().min(1)).optional().describe('Values files of your repository; later ones win.'),
-        set: z
-          .array(z.string().regex(/^[^=]+=/))
-          .optional()
-          .describe('Single values over all files, `path=value`.'),
-        manifests: z
-          .array(z.union([z.string().regex(/^https:\/\/\S+#sha256=[0-9a-f]{64}$/), z.string().regex(/^(?!\w+:)/)]))
-          .optional()
-          .describe('Applied before the chart: an address with its digest, a YAML file, or the folder of a chart.'),
-        secrets: z
-          .record(
-            name,
-            z.record(
-              z.string(),
-              z.union([
-                z.string().regex(/^(secret-manager:|plain:)/),
-                z.record(z.string(), z.string()).describe('`$labels`: labels of the Secret.'),
-              ]),
-            ),
-          )
-          .optional()
-          .describe(
-            'Kubernetes Secrets: name, then key, then `secret-manager:<id>[@version]`, or `plain:<text>` for what is none.',
-          ),
-      }),
-    )
-    .describe('Deployed one after the other, in this order.'),
-});
 
 const mapping = z.record(z.string(), z.unknown());
 const port = z.int().min(1).max(65_535);
@@ -175,7 +133,7 @@ const schemaOf = (title: string, schema: z.ZodType) => ({
 /** The generated files by their paths. */
 export async function schemas(): Promise<Map<string, string>> {
   const documents: Record<string, object> = {
-    'add-ons': schemaOf('helm/addons/add-ons.json: the add-ons of a repository', addOns),
+    'add-ons': schemaOf('helm/addons/add-ons.json: the add-ons of a repository', addOnsSchema),
     outputs: schemaOf('livekit/<environment>/outputs.json: the facts of an environment', documentSchema),
     policy: schemaOf('terraform/policy.yaml: a repository’s own rules', policySchema),
     prices: schemaOf(

@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 
 let inputs: Record<string, string>;
 let outputs: Record<string, string>;
@@ -111,4 +111,68 @@ test('a kind that there is not is refused', async () => {
   inputs['kind'] = 'ansible';
   await on('workflow_dispatch', {});
   await expect(run()).rejects.toThrow('ansible');
+});
+
+describe('add-ons', () => {
+  const file = async (path: string, text: string) => {
+    await mkdir(dirname(join(directory, path)), { recursive: true });
+    await writeFile(join(directory, path), text);
+  };
+  beforeEach(async () => {
+    process.env['GITHUB_WORKSPACE'] = directory;
+    inputs = { kind: 'add-ons', environment: 'dev' };
+    await on('workflow_dispatch', {});
+    const addOns = ['monitoring', 'ingress-tls', 'turn-server'].map((name) => ({
+      name,
+      namespace: name,
+      values: ['a.yaml'],
+    }));
+    await file('helm/addons/add-ons.json', JSON.stringify({ addOns }));
+    await file('a.yaml', 'a: 1\n');
+  });
+  const given = () => (JSON.parse(outputs['add-ons'] ?? '') as { name: string }[]).map(({ name }) => name);
+
+  test('in their turn, as inputs of helm-deploy', async () => {
+    await run();
+    expect(given()).toEqual(['ingress-tls', 'turn-server', 'monitoring']);
+    expect(outputs['any']).toBe('true');
+    expect((JSON.parse(outputs['add-ons'] ?? '') as object[])[0]).toEqual({
+      ...{ name: 'ingress-tls', chart: 'helm/addons/ingress-tls', release: 'ingress-tls', namespace: 'ingress-tls' },
+      ...{ values: 'a.yaml', set: '', manifests: '', secrets: '' },
+    });
+  });
+
+  test('those that are named; for an uninstall the last first', async () => {
+    Object.assign(inputs, { 'add-on': 'ingress-tls  monitoring', mode: 'uninstall' });
+    await file('a.yaml', 'a: CHANGEME\n');
+    await run();
+    expect(given()).toEqual(['monitoring', 'ingress-tls']);
+  });
+
+  test('none where something was never filled in', async () => {
+    await file('a.yaml', 'a: 1\nb: CHANGEME\n');
+    await expect(run()).rejects.toMatchObject({ code: 'LK-HELM-146' });
+    expect(outputs).toEqual({});
+    expect(lines).toContain('error: `b` holds the placeholder CHANGEME (from a.yaml).');
+  });
+
+  test('none without a list, and without an environment a sentence', async () => {
+    await rm(join(directory, 'helm'), { recursive: true });
+    await run();
+    expect(outputs).toEqual({ 'add-ons': '[]', any: 'false' });
+    delete inputs['environment'];
+    await expect(run()).rejects.toThrow('environment');
+  });
+
+  test('terraform: a TODO of an environment that is touched is a warning, once for all', async () => {
+    delete inputs['kind'];
+    for (const name of ['dev', 'prd'])
+      await file(`terraform/environments/${name}/main.tf`, 'module "a" {\n  source = "../../modules/a"\n}\n');
+    await file('terraform/modules/a/a.tf', 'locals {\n  a = "TODO: a size"\n}\n');
+    await run();
+    expect(outputs['environments']).toBe('["dev","prd"]');
+    expect(lines.filter((line) => line.startsWith('warning'))).toEqual([
+      'warning: terraform/modules/a/a.tf line 2 has a `TODO:` that is to be set before an apply: a = "TODO: a size"',
+    ]);
+  });
 });

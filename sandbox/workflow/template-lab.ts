@@ -113,6 +113,7 @@ export class TemplateLab {
       });
     }
     cpSync(join(SUITE, '.github'), join(suite, '.github'), { recursive: true });
+    cpSync(join(SUITE, 'helm', 'addons'), join(suite, 'helm', 'addons'), { recursive: true });
     write(join(suite, 'package.json'), '{"type":"module"}');
     write(
       join(suite, 'dist/affected.js'),

@@ -219,22 +219,24 @@ describe('called from a workflow of one’s own', () => {
 });
 
 describe('add-ons', () => {
-  const LIST = JSON.stringify({
-    addOns: [
-      {
-        name: 'turn-server',
-        namespace: 'nova-turn',
-        values: ['helm/addons/turn-server/values-messaging.yaml', 'helm/addons/mine.yaml'],
-        secrets: { 'turn-server-secret': { TURN_PASSWORD: 'secret-manager:turn-password' } },
-        environments: ['dev', 'prd'],
-      },
-      { name: 'monitoring', release: 'prometheus', namespace: 'nova-monitoring', set: ['a=1'], manifests: ['m.yaml'] },
-    ],
-  });
+  const addOns = [
+    { name: 'monitoring', release: 'prometheus', namespace: 'nova-monitoring', set: ['a=1'], manifests: ['m.yaml'] },
+    {
+      name: 'turn-server',
+      namespace: 'nova-turn',
+      values: ['helm/addons/turn-server/values-messaging.yaml', 'helm/addons/mine.yaml'],
+      secrets: { 'turn-server-secret': { TURN_PASSWORD: 'secret-manager:turn-password' } },
+      environments: ['dev', 'prd'],
+    },
+  ];
+  const FILES = {
+    'helm/addons/add-ons.json': JSON.stringify({ addOns }),
+    'helm/addons/mine.yaml': 'replicaCount: 2\n',
+  };
 
-  it('are deployed to dev in the order of the list when something of theirs is merged', async () => {
+  it('are deployed to dev in the order of the phases when something of theirs is merged', async () => {
     const before = lab.trial.github.git.commitOf('refs/heads/main') ?? '';
-    lab.trial.commit('main', { 'helm/addons/add-ons.json': LIST }, 'List');
+    lab.trial.commit('main', FILES, 'List');
     const event = await pushEvent(lab.ada, 'main', before);
     const started = startedBy(lab.trial.config, event).filter(({ reason }) => reason === undefined);
     expect(started.map(({ path }) => basename(path))).toEqual(['add-ons.yml', 'terraform-apply.yml']);
@@ -262,10 +264,35 @@ describe('add-ons', () => {
     expect(asked).toEqual(['prd: deploy turn-server prd']);
   });
 
+  it('are none at all where something was never filled in: it is named with file and line before the first', async () => {
+    const todo = { 'helm/addons/mine.yaml': 'a: 1\nreplicaCount: 2 # TODO: how many\n' };
+    const workflow =
+      'on: workflow_dispatch\njobs:\n  a:\n    uses: org/livekit-gke/.github/workflows/verify.yml@v1 # TODO: x\n';
+    const tf = { 'terraform/environments/dev/dev.auto.tfvars': 'domain = "TODO: your domain"\n' };
+    lab.trial.commit('main', { ...todo, ...tf, '.github/workflows/own.yml': workflow }, 'Left');
+    const result = await lab.run('add-ons', await dispatchEvent(lab.ada, { environment: 'dev' }));
+    expect(conclusions(result)).toEqual({ listed: 'failure', deploy: 'skipped' });
+    const places = result.jobs[0]?.annotations.map(({ file, line }) => `${file}:${line}`);
+    expect(places).toEqual(
+      expect.arrayContaining([
+        'terraform/environments/dev/dev.auto.tfvars:1',
+        '.github/workflows/own.yml:4',
+        'helm/addons/mine.yaml:2',
+      ]),
+    );
+    expect(result.log).not.toContain('signed in');
+    lab.trial.commit('main', {
+      ...FILES,
+      ...tf,
+      'terraform/environments/dev/dev.auto.tfvars': null,
+      '.github/workflows/own.yml': null,
+    });
+  });
+
   it('say which one the list lacks', async () => {
     const result = await lab.run('add-ons', await dispatchEvent(lab.ada, { environment: 'stg', 'add-on': 'gitops' }));
     expect(conclusions(result)).toEqual({ listed: 'failure', deploy: 'skipped' });
-    expect(result.jobs[0]?.annotations.map(({ message }) => message)).toContain(
+    expect(result.jobs[0]?.annotations.map(({ message }) => message.split('\n')[0])).toContain(
       'helm/addons/add-ons.json lists no add-on gitops for stg: add it there first.',
     );
   });

@@ -128,6 +128,18 @@ export const helmFailures = catalogue('HELM', {
     why: 'It is YAML: the name of a Secret, and under it keys with `secret-manager:<id>[@version]`, `plain:<text>` or a value from GitHub’s secrets.',
     fix: 'Correct what the message names; values are never shown.',
   },
+  addonsList: {
+    number: 145,
+    title: 'The list of add-ons is not usable',
+    why: 'The list in helm/addons/add-ons.json says what is brought up, in which environment, and what needs what.',
+    fix: 'Correct the list; docs/schemas/add-ons.json says what stands in it.',
+  },
+  unfilled: {
+    number: 146,
+    title: 'Something was never filled in',
+    why: 'It was copied from a sample; nothing is deployed before all of it is set, so that nothing is half there.',
+    fix: 'Put the real value in the place of each that is named, with file and line, above.',
+  },
 });
 
 /** What a rollout can fail of: one cause each, found by src/helm/diagnosis. */
