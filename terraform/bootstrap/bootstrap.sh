@@ -41,7 +41,7 @@ if [[ "$applied" == false ]]; then
 fi
 
 echo
-echo "Now set up GitHub. These are the commands; read them, then run them (\`$engine output -raw gh_commands | sh\`):"
+echo "Now set up GitHub. These are the commands; read them, then run them (\`$engine output -raw gh_commands > gh-commands.sh\`, \`bash gh-commands.sh\`):"
 echo
 "$engine" output -raw gh_commands
 echo
