@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { jest } from '@jest/globals';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import type { Context } from '../../src/runner/context.ts';
 import { application, argoCd, at, NEW, OLD } from '../../src/gitops/application.fixture.ts';
 
@@ -17,6 +20,7 @@ jest.unstable_mockModule('@actions/core', () => ({
 const { readInputs } = await import('./inputs.ts');
 const { gitops } = await import('./gitops.ts');
 
+const declaredInputs = z.object({ inputs: z.record(z.string(), z.object({ default: z.string().optional() })) });
 beforeEach(() => {
   inputs = { environment: 'stg', bucket: 'state', mode: 'follow', application: 'messaging-service' };
   outputs = {};
@@ -28,6 +32,17 @@ describe('the inputs', () => {
     const read = readInputs();
     expect(read).toMatchObject({ namespace: 'argocd', revision: undefined });
     expect(read.application).toEqual({ name: 'messaging-service', revision: NEW });
+  });
+
+  test('are in Argo CD’s namespace with the defaults of action.yml too, which the runner fills in', () => {
+    const { inputs: declared } = declaredInputs.parse(
+      parse(readFileSync(new URL('action.yml', import.meta.url), 'utf8')),
+    );
+    const defaults = Object.entries(declared).flatMap(([name, { default: value }]) => (value ? [[name, value]] : []));
+    inputs = { ...(Object.fromEntries(defaults) as typeof inputs), ...inputs };
+    expect(readInputs()).toMatchObject({ namespace: 'argocd', release: 'livekit-server' });
+    delete inputs['application'];
+    expect(readInputs()).toMatchObject({ namespace: 'livekit', release: 'livekit-server' });
   });
 
   test('without an application are about LiveKit’s release, as before', () => {

@@ -83,7 +83,7 @@ export const certificateFailures = catalogue('CERT', {
     number: 14,
     title: 'A pod does not serve the new certificate',
     why: 'LiveKit reads its certificate when it starts; a new pod was asked by TLS, as a client asks, and showed another one or none.',
-    fix: 'See that `livekit.turn.secretName` names this Secret and that TURN/TLS is on, then look at the pod’s log.',
+    fix: 'See that `livekit.turn.secretName` names this Secret and that TURN over TLS is on, then look at the pod’s log.',
   },
   noWorkload: {
     number: 15,

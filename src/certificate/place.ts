@@ -105,7 +105,9 @@ export function tlsNotes({ rolls, secretName }: Wanted, look: WorkloadLook | und
   if (!rolls) return [];
   if (look === undefined) return [`Nothing runs yet that reads the Secret ${secretName}; the next deploy takes it.`];
   if (look.servesTls) return [];
-  return ['The pods have no TLS port yet: TURN/TLS was left out of their deploy. The next helm-deploy turns it on.'];
+  return [
+    'The pods have no TLS port yet: TURN over TLS was left out of their deploy. The next helm-deploy turns it on.',
+  ];
 }
 
 export const noNamespace = ({ namespace, secretName }: Wanted) =>

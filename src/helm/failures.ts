@@ -138,7 +138,7 @@ export const helmFailures = catalogue('HELM', {
     number: 146,
     title: 'Something was never filled in',
     why: 'It was copied from a sample; nothing is deployed before all of it is set, so that nothing is half there.',
-    fix: 'Put the real value in the place of each that is named, with file and line, above.',
+    fix: 'Put the real value in each place that the message names, with file and line.',
   },
 });
 
@@ -270,7 +270,7 @@ export const preflightFailures = catalogue('HELM', {
   },
   turnCertificate: {
     number: 51,
-    title: 'TURN/TLS has no certificate',
+    title: 'TURN over TLS has no certificate',
     why: 'The pods end TURN’s TLS themselves and need a certificate from a Secret of type kubernetes.io/tls.',
     fix: 'Set `livekit.turn.secretName` and create that Secret (`kubectl create secret tls`), or set `livekit.turn.external_tls: true`.',
   },

@@ -9,9 +9,9 @@ const TLS_PORT = ['livekit', 'turn', 'tls_port'] as const;
 const SECRET_NAME = ['livekit', 'turn', 'secretName'] as const;
 
 /**
- * TURN/TLS needs a certificate, which comes after the first deploy (its DNS record must exist first). Until the Secret is
+ * TURN over TLS needs a certificate, which comes after the first deploy (its DNS record must exist first). Until the Secret is
  * there this layer takes the TLS port away and says so; once a deploy had it, a Secret that is gone is an error (LK-HELM-051),
- * since leaving TURN/TLS off would cut those who need it. `undefined` when the values are right as they are.
+ * since leaving TURN over TLS off would cut those who need it. `undefined` when the values are right as they are.
  */
 export async function turnLayer(
   client: Kubernetes,
@@ -37,12 +37,12 @@ export async function turnLayer(
   );
   if (secret !== undefined || hasTls === true) {
     throw preflightFailures.failure('turnCertificate', {
-      what: `TURN/TLS cannot be served: ${problem}.`,
+      what: `TURN over TLS cannot be served: ${problem}.`,
       fix: `Run turn-cert for this environment, which installs what is kept or orders a new one; or create it: \`kubectl create secret tls ${name} -n ${namespace} --cert=fullchain.pem --key=privkey.pem\`.`,
     });
   }
   log.warning(
-    `TURN/TLS is left out of this deploy: ${problem}. Clients behind strict firewalls cannot connect until the certificate is there; deploy again then. TURN/UDP is on.`,
+    `TURN over TLS is left out of this deploy: ${problem}. Clients behind strict firewalls cannot connect until the certificate is there; deploy again then. TURN over UDP is on.`,
   );
   return { name: 'the missing TURN certificate', values: { livekit: { turn: { tls_port: null } } } };
 }

@@ -7,7 +7,7 @@ export const turnCertificate: PreflightRule = ({ values }) => {
     {
       kind: 'turnCertificate',
       level: 'error',
-      what: `TURN/TLS is on (\`livekit.turn.tls_port\` is ${port}), but \`livekit.turn.secretName\` names no certificate.`,
+      what: `TURN over TLS is on (\`livekit.turn.tls_port\` is ${port}), but \`livekit.turn.secretName\` names no certificate.`,
       path: ['livekit', 'turn', 'tls_port'],
     },
   ];
