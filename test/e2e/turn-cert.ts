@@ -59,7 +59,7 @@ export const scenario: Scenario = {
 async function first(world: CertificateLab): Promise<void> {
   const { lab } = world;
   const { warnings } = await lab.deploy();
-  assert.match(warnings.join('\n'), /TURN\/TLS is left out of this deploy/);
+  assert.match(warnings.join('\n'), /TURN over TLS is left out of this deploy/);
   const { outputs, summary } = await world.renew();
   assert.equal(outputs['status'], 'renewed');
   assert.equal(outputs['renewed'], 'true');
