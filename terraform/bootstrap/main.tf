@@ -27,7 +27,7 @@ locals {
 }
 
 resource "google_project_service" "this" {
-  for_each = toset(local.services)
+  for_each = toset(concat(local.services, var.extra_services, var.budget != null ? ["billingbudgets"] : []))
 
   project = var.project_id
   service = "${each.key}.googleapis.com"

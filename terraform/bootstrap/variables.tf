@@ -153,6 +153,54 @@ variable "extra_roles" {
   nullable = false
 }
 
+variable "extra_services" {
+  description = "Further APIs of Google that are enabled, without .googleapis.com: gkebackup for backups of a cluster."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for service in var.extra_services : can(regex("^[a-z][a-z0-9-]*$", service))])
+    error_message = "The APIs must be named without .googleapis.com, such as gkebackup."
+  }
+}
+
+variable "budget" {
+  description = <<-EOT
+    A monthly budget of the project, and who is mailed when a part of it is spent: billing_account, amount (in whole units of the account's
+    currency, or of currency), emails, percent (of what is spent) and forecast_percent (of what the month will come to). null: none.
+  EOT
+  type = object({
+    billing_account  = string
+    amount           = number
+    currency         = optional(string)
+    emails           = list(string)
+    percent          = optional(list(number), [50, 80, 100])
+    forecast_percent = optional(list(number), [100])
+  })
+  default = null
+
+  validation {
+    condition     = try(can(regex("^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$", var.budget.billing_account)), true) || var.budget == null
+    error_message = "The billing account must be an id such as 012345-6789AB-CDEF01."
+  }
+
+  validation {
+    condition     = try(var.budget.amount >= 1 && floor(var.budget.amount) == var.budget.amount, true)
+    error_message = "The budget must be a whole amount, 1 or more."
+  }
+
+  validation {
+    condition     = try(length(var.budget.emails) >= 1 && length(var.budget.emails) <= 5, true)
+    error_message = "A budget needs one to five addresses that are mailed."
+  }
+
+  validation {
+    condition     = try(length(var.budget.percent) + length(var.budget.forecast_percent) > 0 && alltrue([for percent in concat(var.budget.percent, var.budget.forecast_percent) : percent > 0]), true)
+    error_message = "A budget needs one percentage at least, each more than 0."
+  }
+}
+
 variable "plan_retention_days" {
   description = "For how many days stored plans are kept."
   type        = number

@@ -359,3 +359,62 @@ run "refuses_to_forget_states_within_a_day" {
   variables { state_retention_days = 1 }
   expect_failures = [var.state_retention_days]
 }
+
+run "has_no_budget_unless_it_is_asked_for" {
+  command = plan
+
+  assert {
+    condition     = length(google_billing_budget.this) + length(google_monitoring_notification_channel.budget) == 0
+    error_message = "Nothing must be made."
+  }
+  assert {
+    condition     = !contains(keys(google_project_service.this), "billingbudgets")
+    error_message = "An API that nobody needs must stay off."
+  }
+}
+
+run "mails_when_a_part_of_the_budget_is_spent_or_will_be" {
+  variables {
+    extra_services = ["gkebackup"]
+    budget = {
+      billing_account = "012345-6789AB-CDEF01"
+      amount          = 800
+      emails          = ["ops@nova.example", "cost@nova.example"]
+    }
+  }
+
+  assert {
+    condition     = one(one(google_billing_budget.this[0].amount).specified_amount).units == "800"
+    error_message = "The amount must be what was asked for."
+  }
+  assert {
+    condition     = [for rule in google_billing_budget.this[0].threshold_rules : "${rule.spend_basis} ${rule.threshold_percent}"] == ["CURRENT_SPEND 0.5", "CURRENT_SPEND 0.8", "CURRENT_SPEND 1", "FORECASTED_SPEND 1"]
+    error_message = "It must tell at half, at four fifths and at the whole, and when the month will come to it."
+  }
+  assert {
+    condition     = length(one(google_billing_budget.this[0].all_updates_rule).monitoring_notification_channels) == 2
+    error_message = "Everybody who is named must be mailed."
+  }
+  assert {
+    condition     = alltrue([for service in ["billingbudgets", "gkebackup"] : contains(keys(google_project_service.this), service)])
+    error_message = "The APIs must be on."
+  }
+}
+
+run "refuses_a_billing_account_that_is_none" {
+  command = plan
+  variables { budget = { billing_account = "mine", amount = 1, emails = ["ops@nova.example"] } }
+  expect_failures = [var.budget]
+}
+
+run "refuses_a_budget_that_tells_nobody" {
+  command = plan
+  variables { budget = { billing_account = "012345-6789AB-CDEF01", amount = 1, emails = [] } }
+  expect_failures = [var.budget]
+}
+
+run "refuses_an_api_by_its_whole_name" {
+  command = plan
+  variables { extra_services = ["gkebackup.googleapis.com"] }
+  expect_failures = [var.extra_services]
+}

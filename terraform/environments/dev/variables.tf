@@ -284,7 +284,7 @@ variable "redis_transit_encryption_enabled" {
 variable "addons" {
   description = <<-EOT
     What add-ons need of the cloud, off by default; see the addons module. turn_server: domain, machine_type, min_nodes, max_nodes,
-    disk_size_gb, relay_ports (min, max), tls. ingress: domains.
+    disk_size_gb, relay_ports (min, max), tls. ingress: domains. backup: schedule, retain_days, namespaces, secrets.
   EOT
   type = object({
     turn_server = optional(object({
@@ -297,6 +297,12 @@ variable "addons" {
       tls          = optional(bool)
     }))
     ingress = optional(object({ domains = list(string) }))
+    backup = optional(object({
+      schedule    = optional(string)
+      retain_days = optional(number)
+      namespaces  = optional(list(string))
+      secrets     = optional(bool)
+    }))
   })
   default  = {}
   nullable = false

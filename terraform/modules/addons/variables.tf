@@ -24,6 +24,11 @@ variable "cluster_name" {
   type        = string
 }
 
+variable "cluster_id" {
+  description = "Id of the cluster, for its backups."
+  type        = string
+}
+
 variable "cluster_location" {
   description = "Region of the cluster."
   type        = string
@@ -114,5 +119,34 @@ variable "ingress" {
   validation {
     condition     = alltrue([for domain in try(var.ingress.domains, []) : can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}$", domain))])
     error_message = "The domains of the ingress must be full domain names in lower case, such as api.nova.example.com."
+  }
+}
+
+variable "backup" {
+  description = <<-EOT
+    A plan of Backup for GKE: schedule (cron, in UTC), retain_days, namespaces, and whether Kubernetes Secrets are in it (secrets); volumes
+    are. null: none.
+  EOT
+  type = object({
+    schedule    = optional(string, "0 18 * * *")
+    retain_days = optional(number, 30)
+    namespaces  = optional(list(string), ["argocd", "nova-messaging", "nova-monitoring"])
+    secrets     = optional(bool, false)
+  })
+  default = null
+
+  validation {
+    condition     = try(length(var.backup.namespaces) > 0, true)
+    error_message = "A backup must have one namespace at least."
+  }
+
+  validation {
+    condition     = try(var.backup.retain_days >= 1 && var.backup.retain_days <= 1095 && floor(var.backup.retain_days) == var.backup.retain_days, true)
+    error_message = "Backups must be kept for a whole number of days, 1 to 1095."
+  }
+
+  validation {
+    condition     = try(length(split(" ", var.backup.schedule)) == 5, true)
+    error_message = "The schedule of backups must be a cron line of five fields, such as 0 18 * * *."
   }
 }

@@ -74,6 +74,7 @@ module "gke" {
   release_channel        = var.release_channel
   maintenance_window     = var.maintenance_window
   maintenance_exclusions = var.maintenance_exclusions
+  backup_agent           = var.addons.backup != null
   deletion_protection    = var.deletion_protection
 
   node_service_account_email = var.bootstrapped ? "${local.nodes_id}@${local.identity_domain}" : module.iam.emails[local.nodes_id]
@@ -101,12 +102,14 @@ module "addons" {
   node_locations   = var.node_locations
   network_id       = module.network.network_id
   cluster_name     = module.gke.cluster_name
+  cluster_id       = module.gke.cluster_id
   cluster_location = module.gke.cluster_location
   inside_ranges    = module.network.inside_ranges
   zone             = var.dns_zone == null ? null : { name = module.dns.zone_name, project = var.dns_zone.project }
   secret_readers   = local.turn_secret_readers
   turn_server      = var.addons.turn_server
   ingress          = var.addons.ingress
+  backup           = var.addons.backup
 
   deletion_protection = var.deletion_protection
 

@@ -143,6 +143,14 @@ resource "google_container_cluster" "this" {
     horizontal_pod_autoscaling {
       disabled = false
     }
+
+    dynamic "gke_backup_agent_config" {
+      for_each = var.backup_agent ? [true] : []
+
+      content {
+        enabled = true
+      }
+    }
   }
 
   logging_config {

@@ -3,6 +3,11 @@ output "cluster_name" {
   value       = google_container_cluster.this.name
 }
 
+output "cluster_id" {
+  description = "Id of the cluster: projects/<project>/locations/<region>/clusters/<name>."
+  value       = google_container_cluster.this.id
+}
+
 output "cluster_location" {
   description = "Region of the cluster."
   value       = google_container_cluster.this.location

@@ -158,6 +158,13 @@ variable "deletion_protection" {
   nullable    = false
 }
 
+variable "backup_agent" {
+  description = "Whether Backup for GKE may take backups of the cluster."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "livekit_pool" {
   description = <<-EOT
     The nodes of LiveKit: machine type, nodes in all zones together (one LiveKit pod runs on each), boot disk in GB, and for

@@ -11,6 +11,7 @@ variables {
   region                     = "asia-northeast1"
   network_id                 = "projects/a-project/global/networks/livekit-dev"
   cluster_name               = "livekit-cluster-dev"
+  cluster_id                 = "projects/a-project/locations/asia-northeast1/clusters/livekit-cluster-dev"
   cluster_location           = "asia-northeast1"
   node_service_account_email = "livekit-dev-nodes@a-project.iam.gserviceaccount.com"
   inside_ranges              = ["10.0.0.0/20", "10.4.0.0/16"]
@@ -19,7 +20,7 @@ variables {
 
 run "makes_nothing_unless_it_is_switched_on" {
   assert {
-    condition     = length(google_container_node_pool.turn_server) + length(google_compute_firewall.turn_server) + length(google_compute_address.this) + length(google_secret_manager_secret.turn_server) == 0
+    condition     = length(google_container_node_pool.turn_server) + length(google_compute_firewall.turn_server) + length(google_compute_address.this) + length(google_secret_manager_secret.turn_server) + length(google_gke_backup_backup_plan.this) == 0
     error_message = "Nothing must be made."
   }
   assert {
@@ -103,4 +104,43 @@ run "refuses_an_ingress_domain_that_is_none" {
   command = plan
   variables { ingress = { domains = ["https://api.nova.example.com"] } }
   expect_failures = [var.ingress]
+}
+
+run "backs_up_objects_and_volumes_every_day_and_no_secrets_unless_asked" {
+  variables { backup = { namespaces = ["nova-monitoring"] } }
+
+  assert {
+    condition     = one(google_gke_backup_backup_plan.this[0].backup_config).include_volume_data && !one(google_gke_backup_backup_plan.this[0].backup_config).include_secrets
+    error_message = "Volumes must be in it, Secrets not."
+  }
+  assert {
+    condition     = one(one(google_gke_backup_backup_plan.this[0].backup_config).selected_namespaces).namespaces == tolist(["nova-monitoring"])
+    error_message = "Just these namespaces must be in it."
+  }
+  assert {
+    condition     = google_gke_backup_backup_plan.this[0].cluster == var.cluster_id && one(google_gke_backup_backup_plan.this[0].backup_schedule).cron_schedule == "0 18 * * *"
+    error_message = "The cluster must be backed up every day."
+  }
+  assert {
+    condition     = one(google_gke_backup_backup_plan.this[0].retention_policy).backup_retain_days == 30
+    error_message = "Old backups must go by themselves."
+  }
+}
+
+run "refuses_a_backup_of_nothing" {
+  command = plan
+  variables { backup = { namespaces = [] } }
+  expect_failures = [var.backup]
+}
+
+run "refuses_a_schedule_that_is_no_cron_line" {
+  command = plan
+  variables { backup = { schedule = "daily" } }
+  expect_failures = [var.backup]
+}
+
+run "refuses_to_keep_backups_for_half_a_day" {
+  command = plan
+  variables { backup = { retain_days = 0.5 } }
+  expect_failures = [var.backup]
 }
