@@ -82,7 +82,7 @@ test('a TODO anywhere stops the deploy of all, with file and line of each', asyn
     ],
   };
   write('helm/addons/add-ons.json', JSON.stringify(list, null, 1));
-  write('helm/addons/turn-server/values-messaging.yaml', 'a: 1\n');
+  write('helm/addons/turn-server/values-messaging.yaml', 'z: 1\n');
   write('helm/mine.yaml', '# TODO: a note\na: 1 # TODO: how many\nb:\n  - CHANGEME\n');
   write('terraform/environments/dev/terraform.tfvars', 'domain = "TODO: your domain"\n');
   write('terraform/environments/dev/main.tf', 'locals {}\n');

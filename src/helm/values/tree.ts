@@ -41,6 +41,16 @@ export function at(values: unknown, path: Path): unknown {
   return value;
 }
 
+/** Whether one of the values over it takes the path's place: by the value itself, or by what is no mapping further up. */
+export function isReplaced(over: readonly Values[], path: Path): boolean {
+  return over.some((values) =>
+    path.some((_, place) => {
+      const value = at(values, path.slice(0, place + 1));
+      return value !== undefined && !isMapping(value);
+    }),
+  );
+}
+
 /** All strings in the values, with their paths. */
 export function* strings(value: unknown, path: Path = []): Generator<{ path: Path; text: string }> {
   if (typeof value === 'string') yield { path, text: value };
