@@ -27,6 +27,8 @@ export interface JobResult {
 
 export interface JobPlan {
   readonly facts: RunFacts;
+  /** Name of the runner, which does one job at a time. */
+  readonly runner: string;
   readonly file: WorkflowFile;
   readonly jobId: string;
   readonly job: WorkflowJob;
@@ -82,7 +84,12 @@ export async function runJob(plan: JobPlan): Promise<JobResult> {
     payload: plan.facts.event.payload,
     secrets: { ...plan.secrets, GITHUB_TOKEN: token },
     variables: plan.variables,
-    env: { ...runnerVariables(plan.facts), ...identityVariables(plan, requestToken), ...plan.env },
+    env: {
+      ...runnerVariables(plan.facts),
+      RUNNER_NAME: plan.runner,
+      ...identityVariables(plan, requestToken),
+      ...plan.env,
+    },
   });
   let exitCode: number;
   try {

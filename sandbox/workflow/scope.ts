@@ -49,7 +49,7 @@ export interface Scope {
   readonly shared: Shared;
 }
 
-/** Jobs that run at the same time: as many as the machine has cores to spare for them. */
+/** Jobs that run at the same time: as many as the machine has cores to spare for them; each on a runner of its own. */
 const atOnce = limit(2);
 
 const MAX_DEPTH = 4;
@@ -226,9 +226,10 @@ async function runNamed(
   const ofEnvironment = Object.entries(facts.event.fork ? {} : (settings.secrets ?? {})).filter(
     ([secret]) => scope.passed?.includes(secret) !== false,
   );
-  const result = await atOnce(() =>
+  const result = await atOnce((place) =>
     runJob({
       facts,
+      runner: `sandbox-${place}`,
       file,
       jobId: id,
       job,

@@ -19,7 +19,9 @@ export async function jsonSchemas(ask: Transport): Promise<Map<string, string>> 
   const groups = Object.entries(paths).filter(([path]) => /^apis?\/.*v\d\w*$/.test(path));
   const files = new Map<string, string>();
   for (const [, { serverRelativeURL }] of groups) {
-    for (const [name, schema] of strictSchemas(await get(serverRelativeURL))) files.set(name, JSON.stringify(schema));
+    // Without its hash: the server sends whoever asks for one that has changed meanwhile elsewhere.
+    const [path = ''] = serverRelativeURL.split('?');
+    for (const [name, schema] of strictSchemas(await get(path))) files.set(name, JSON.stringify(schema));
   }
   return files;
 }

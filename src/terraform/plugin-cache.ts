@@ -4,13 +4,15 @@ import { reason } from '../failure/failure.ts';
 import { log } from '../runner/log.ts';
 
 /**
- * Has providers kept in the runner's tool cache, so that a second init on the same machine downloads none. Nothing is set
- * where the user has a cache of their own, by variable or in the CLI configuration. `variables` are the job's.
+ * Has providers kept in the runner's tool cache, so that a second init of the same runner downloads none. Each runner has its own
+ * there, since it does one job at a time: Terraform's cache may not be used by two at once, which runners of one machine can be.
+ * Nothing is set where the user has a cache of their own, by variable or in the CLI configuration. `variables` are the job's.
  */
 export async function pluginCache(variables: NodeJS.ProcessEnv): Promise<Record<string, string>> {
   const toolCache = variables['RUNNER_TOOL_CACHE'];
   if (toolCache === undefined || (await hasOwnCache(variables))) return {};
-  const directory = join(toolCache, 'terraform-plugins');
+  const runner = (variables['RUNNER_NAME'] ?? '').replace(/[^\w-]+/g, '-');
+  const directory = join(toolCache, 'terraform-plugins', runner);
   try {
     await mkdir(directory, { recursive: true });
   } catch (error) {

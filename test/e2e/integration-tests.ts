@@ -13,7 +13,14 @@ const report = z.object({
   numPassedTests: z.number(),
   testResults: z.array(
     z.object({
-      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string(), duration: z.number().nullish() })),
+      assertionResults: z.array(
+        z.object({
+          fullName: z.string(),
+          status: z.string(),
+          duration: z.number().nullish(),
+          failureMessages: z.array(z.string()).default([]),
+        }),
+      ),
     }),
   ),
 });
@@ -59,10 +66,20 @@ export async function integrationTests(
     );
     const json = await readFile(file, 'utf8').catch(() => '{"numPassedTests":0,"testResults":[]}');
     const { numPassedTests: ran, testResults } = report.parse(JSON.parse(json));
-    assert.ok(code === 0 && ran > 0, `${ran} tests passed, exit status ${code}:\n${stderr.slice(-4000)}`);
     const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+    const failed = tests.filter(({ status }) => status === 'failed').map(inWords);
+    // The first failure is often what the others come from. A file that could not be read at all has no tests.
+    const words = failed.length > 0 ? failed.slice(0, 5).join('\n') : stderr.slice(-4000);
+    assert.ok(code === 0 && ran > 0, `${ran} tests passed, ${failed.length} failed, exit status ${code}:\n${words}`);
     return tests.filter(({ status }) => status === 'passed').map(({ fullName }) => fullName);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
+
+const inWords = ({ fullName, failureMessages }: { fullName: string; failureMessages: readonly string[] }) =>
+  // eslint-disable-next-line no-control-regex -- jest colours its messages.
+  `● ${fullName}\n${failureMessages
+    .join('\n')
+    .replace(/\u001b\[[\d;]*m/g, '')
+    .slice(0, 1500)}`;
