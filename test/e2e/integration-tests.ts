@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 import { attempt } from '../../sandbox/command.ts';
 
@@ -78,8 +79,4 @@ export async function integrationTests(
 }
 
 const inWords = ({ fullName, failureMessages }: { fullName: string; failureMessages: readonly string[] }) =>
-  // eslint-disable-next-line no-control-regex -- jest colours its messages.
-  `● ${fullName}\n${failureMessages
-    .join('\n')
-    .replace(/\u001b\[[\d;]*m/g, '')
-    .slice(0, 1500)}`;
+  `● ${fullName}\n${stripVTControlCharacters(failureMessages.join('\n')).slice(0, 1500)}`;
