@@ -33,8 +33,9 @@ import { reviewManifests } from './manifests/rights.ts';
 import type { ManifestSource } from './manifests/source.ts';
 import { keepServing, keepServingFromTheStart } from './livekit/pre-stop.ts';
 import { turnLayer } from './livekit/turn.ts';
-import { settlePending } from './pending.ts';
+import { isPending, settlePending } from './pending.ts';
 import { inspect, inspectCluster, inspectRights, reportFindings } from './preflight/preflight.ts';
+import { recordedHistory, recordedManifest } from './record.ts';
 import { type ReleaseHistory, type Upgraded, upgrade } from './release.ts';
 import type { DeployResult } from './result.ts';
 import {
@@ -112,7 +113,7 @@ export async function deploy(helm: Helm, client: Kubernetes, options: DeployOpti
       throw error;
     });
     // While the pods start there is time for it.
-    const manifestsBefore = manifestsOf(helm, release, settled);
+    const manifestsBefore = manifestsOf(helm, client, own, settled);
     const besideNow = readBeside(client, own, isLivekit);
     for (const asked of [manifestsBefore, besideNow]) asked.catch(() => undefined);
     const result = await conclude(helm, client, own, { chart, history: before, upgraded, started });
@@ -131,9 +132,17 @@ export async function deploy(helm: Helm, client: Kubernetes, options: DeployOpti
 }
 
 /** What the revisions were made of that a deploy found: they are kept, so that they need not be read before it. */
-async function manifestsOf(helm: Helm, release: string, settled: Settled): Promise<Manifests> {
-  const read = (name: string, history: ReleaseHistory | undefined) =>
-    history?.latest && readManifest(helm, name, history.latest.revision);
+async function manifestsOf(
+  helm: Helm,
+  client: Kubernetes,
+  { release, namespace }: Pick<DeployOptions, 'release' | 'namespace'>,
+  settled: Settled,
+): Promise<Manifests> {
+  const read = async (name: string, history: ReleaseHistory | undefined) => {
+    const revision = history?.latest?.revision;
+    if (revision === undefined) return undefined;
+    return (await recordedManifest(client, namespace, name, revision)) ?? (await readManifest(helm, name, revision));
+  };
   const [own, companion] = await Promise.all([
     read(release, settled.own),
     read(companionRelease(release), settled.companion),
@@ -170,12 +179,15 @@ async function settle(
   predecessor: Predecessor | undefined,
   isLivekit: boolean,
 ): Promise<Settled> {
-  const pending = { ...options, predecessor };
-  if (!isLivekit) return { own: await settlePending(helm, client, pending) };
-  const release = companionRelease(options.release);
+  const settleOne = async (release: string) => {
+    const found = await recordedHistory(client, options.namespace, release);
+    const isQuiet = found?.latest !== undefined && !isPending(found.latest);
+    return isQuiet ? found : settlePending(helm, client, { ...options, predecessor, release });
+  };
+  if (!isLivekit) return { own: await settleOne(options.release) };
   const [companion, own] = await Promise.all([
-    settlePending(helm, client, { ...pending, release }),
-    settlePending(helm, client, pending),
+    settleOne(companionRelease(options.release)),
+    settleOne(options.release),
   ]);
   return { own, companion };
 }

@@ -36,7 +36,7 @@ export async function settlePending(helm: Helm, client: Kubernetes, options: Pen
     signal.throwIfAborted();
     const history = await readHistory(helm, release);
     const { latest } = history;
-    if (latest === undefined || !latest.status.startsWith('pending-')) return history;
+    if (latest === undefined || !isPending(latest)) return history;
     const ageSeconds = Math.max(0, (Date.now() - Date.parse(latest.updated)) / 1000);
     const left = leftBy(latest, predecessor);
     if (left !== undefined || ageSeconds >= STALE_SECONDS) {
@@ -50,6 +50,9 @@ export async function settlePending(helm: Helm, client: Kubernetes, options: Pen
     await sleep((options.pollSeconds ?? POLL_SECONDS) * 1000, undefined, { signal });
   }
 }
+
+/** Somebody is at work on it, or was when they ended. */
+export const isPending = ({ status }: Pick<Revision, 'status'>): boolean => status.startsWith('pending-');
 
 /** A revision that was begun while the run that is gone was alive is that run's. */
 function leftBy(latest: Revision, predecessor: Predecessor | undefined): string | undefined {

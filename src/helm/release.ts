@@ -27,10 +27,12 @@ export async function readHistory(helm: Helm, release: string): Promise<ReleaseH
     if (/release: not found/.test(stderr)) return { revisions: [], latest: undefined, deployed: undefined };
     throw helmFailures.failure('command', { what: `helm history ${release} failed: ${helmWords(stderr)}.` });
   }
-  const revisions = z
-    .array(revisionSchema)
-    .parse(JSON.parse(stdout))
-    .sort((a, b) => a.revision - b.revision);
+  return historyOf(z.array(revisionSchema).parse(JSON.parse(stdout)));
+}
+
+/** In whatever order they come. Pure. */
+export function historyOf(found: readonly Revision[]): ReleaseHistory {
+  const revisions = found.toSorted((a, b) => a.revision - b.revision);
   return {
     revisions,
     latest: revisions.at(-1),

@@ -62,8 +62,8 @@ export async function follow(options: FollowOptions): Promise<Followed> {
     } else if (isOver) {
       return { verdict: { state: 'failed', cause: undefined }, observation, durationSeconds: elapsed() };
     }
-    // Most rollouts end within a minute, and whoever waits for one sees each second.
-    const pause = options.pollSeconds ?? (elapsed() < 60 ? 0.4 : 1);
+    // Most rollouts end within a minute, many within seconds, and whoever waits for one sees each second.
+    const pause = options.pollSeconds ?? (elapsed() < 10 ? 0.2 : elapsed() < 60 ? 0.4 : 1);
     await sleep(pause * 1000, undefined, options.signal ? { signal: options.signal } : undefined);
   }
 }

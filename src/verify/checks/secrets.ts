@@ -1,5 +1,5 @@
-import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
+import { helmRecords, recordText } from '../../kubernetes/helm-record.ts';
 import { configMaps, resource } from '../../kubernetes/resources.ts';
 import { tlsSecrets } from '../../kubernetes/tls-secret.ts';
 import type { TlsPair } from '../../kubernetes/tls-secret.ts';
@@ -23,17 +23,6 @@ const mounting = resource(
   }),
 );
 
-/** Where Helm keeps a release's values and manifests. */
-const releases = resource(
-  'v1',
-  'Secret',
-  'secrets',
-  z.object({
-    metadata: z.object({ name: z.string() }),
-    data: z.object({ release: z.string().default('') }).prefault({}),
-  }),
-);
-
 export const secrets: Check = {
   id: 'secrets',
   title: 'Secrets in the cluster',
@@ -49,7 +38,7 @@ export const secrets: Check = {
       world.keys(),
       kubernetes.list(mounting, namespace, { labels }),
       kubernetes.list(configMaps, namespace, { labels }),
-      ifAllowed(kubernetes.list(releases, namespace, { labels: { owner: 'helm', name: release } })),
+      ifAllowed(kubernetes.list(helmRecords, namespace, { labels: { owner: 'helm', name: release } })),
     ]);
     const names = deployments.flatMap(({ spec }) =>
       spec.template.spec.volumes.flatMap(({ secret }) => secret?.secretName ?? []),
@@ -67,7 +56,7 @@ export const secrets: Check = {
       })),
       ...(history ?? []).map(({ metadata, data }) => ({
         where: `Helm’s record ${metadata.name}`,
-        text: releaseText(data.release),
+        text: recordText(data.release),
       })),
     ];
     return judgeSecrets({
@@ -79,16 +68,6 @@ export const secrets: Check = {
     });
   },
 };
-
-/** Helm writes gzip in base64, and Kubernetes base64 of that; what is none of it has no text. */
-export function releaseText(data: string): string {
-  try {
-    const zipped = Buffer.from(Buffer.from(data, 'base64').toString('latin1'), 'base64');
-    return gunzipSync(zipped, { maxOutputLength: 64 * 1024 * 1024 }).toString('utf8');
-  } catch {
-    return '';
-  }
-}
 
 /** Whether a text has the API secret, or a private key, in it; also as JSON or base64. */
 export function holdsSecret(text: string, secret: string): boolean {

@@ -7,7 +7,8 @@ import { judgeDisruption } from './disruption.ts';
 import { profileOf } from '../profile.ts';
 import { type FirewallRule, judgeFirewall, OPEN_PORTS } from './firewall.ts';
 import { judgeIntroductions } from './pods-known.ts';
-import { holdsSecret, judgeSecrets, releaseText } from './secrets.ts';
+import { recordText } from '../../kubernetes/helm-record.ts';
+import { holdsSecret, judgeSecrets } from './secrets.ts';
 import { judgeLife } from './signal-life.ts';
 
 const rule = (name: string, protocol: string, ports: string[], more: Partial<FirewallRule> = {}): FirewallRule => ({
@@ -122,8 +123,8 @@ describe('secrets', () => {
     const stored = Buffer.from(gzipSync(JSON.stringify({ config: { keys: secret } })).toString('base64')).toString(
       'base64',
     );
-    expect(holdsSecret(releaseText(stored), secret)).toBe(true);
-    expect(releaseText('no release')).toBe('');
+    expect(holdsSecret(recordText(stored), secret)).toBe(true);
+    expect(recordText('no release')).toBe('');
   });
 
   test.each([
