@@ -469,3 +469,22 @@ run "refuses_an_exclusion_of_unknown_scope" {
   variables { maintenance_exclusions = { x = { start_time = "2026-12-20T00:00:00Z", end_time = "2026-12-21T00:00:00Z", scope = "ALL" } } }
   expect_failures = [var.maintenance_exclusions]
 }
+
+run "has_no_backup_agent_unless_it_is_asked_for" {
+  command = plan
+
+  assert {
+    condition     = length(flatten([for config in google_container_cluster.this.addons_config : config.gke_backup_agent_config])) == 0
+    error_message = "An agent that nobody asked for must not run."
+  }
+}
+
+run "lets_backup_for_gke_into_the_cluster" {
+  command = plan
+  variables { backup_agent = true }
+
+  assert {
+    condition     = one(one(google_container_cluster.this.addons_config).gke_backup_agent_config).enabled
+    error_message = "A plan of backups needs the agent."
+  }
+}
