@@ -27,9 +27,6 @@ const scenarios: Record<string, [Lane, () => Promise<{ scenario: Scenario }>]> =
   addons: ['nodes', () => import('./addons.ts')],
 };
 
-/** Have not yet passed as a whole in one run: they run when asked for by name, until they have. */
-const onTrial: readonly string[] = ['addons'];
-
 const asked = process.argv.slice(2).filter((argument) => argument !== '--');
 const unknown = asked.filter((name) => !(name in scenarios));
 const names = Object.keys(scenarios).filter((name) => asked.some((one) => name === one || name.startsWith(`${one}-`)));
@@ -51,8 +48,7 @@ async function inTurn(wanted: readonly string[]): Promise<void> {
   }
 }
 
-const those = (lane: Lane) =>
-  Object.keys(scenarios).filter((name) => scenarios[name]?.[0] === lane && !onTrial.includes(name));
+const those = (lane: Lane) => Object.keys(scenarios).filter((name) => scenarios[name]?.[0] === lane);
 
 if (names.length > 0) await inTurn(names);
 else {

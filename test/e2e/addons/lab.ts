@@ -97,7 +97,8 @@ export class AddonLab {
   }: Pick<Deployment, 'addon' | 'namespace' | 'release'>): Promise<void> {
     await this.run({ addon, namespace, release, inputs: { mode: 'uninstall' } });
     // A drain of minutes is nobody's here.
-    await this.kubectl('delete', 'pods', '--all', '-n', namespace, '--grace-period=1', '--wait=false');
+    // The pods first: a namespace looks again for what is left in it after half the grace of a pod that it saw.
+    await this.kubectl('delete', 'pods', '--all', '-n', namespace, '--grace-period=1', '--timeout=55s');
     await this.kubectl('delete', 'namespace', namespace, '--ignore-not-found', '--timeout=55s');
   }
 
