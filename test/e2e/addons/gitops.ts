@@ -190,6 +190,18 @@ async function runPart(lab: AddonLab, check: Parameters<Part>[1], world: World):
     );
     await eventually(async () => assert.match(await image(), /messaging-service:1$/), 60);
   });
+  await check('what is lost with its namespace comes back by a deploy, and the service is not touched', async () => {
+    const service = () =>
+      lab.kubectl('get', 'deployment', APPLICATION, '-n', MESSAGING_NAMESPACE, '-o', 'jsonpath={.metadata.uid}');
+    const before = await service();
+    await loseArgoCd(lab);
+    const restored = await install(lab, world);
+    assert.equal(restored.conclusion, 'success', `${restored.errors.join('\n')}\n${restored.log}`);
+    const followed = await follow(lab, commit);
+    assert.equal(followed.conclusion, 'success', `${followed.errors.join('\n')}\n${followed.log}`);
+    assertFindings(await lab.verify([`gitops application=${APPLICATION} revision=${commit}`]), {});
+    assert.equal(await service(), before);
+  });
   await check('a token that is refused is named, by the step and by verify', async () => {
     git.token = 'another';
     commit = git.push({ 'deploy/service.yaml': `${SERVICE}\n# more\n` }, 'Nobody may read this');
@@ -205,6 +217,15 @@ async function runPart(lab: AddonLab, check: Parameters<Part>[1], world: World):
     assert.match(await lab.kubectl('get', 'deployments', '-n', MESSAGING_NAMESPACE, '-o', 'name'), /messaging-service/);
   });
   await cleanUp(lab);
+}
+
+/** All of it at once, as with its cluster: nobody is left who would take the application's objects along. */
+async function loseArgoCd(lab: AddonLab): Promise<void> {
+  const here = ['-n', PLACE.namespace];
+  await lab.kubectl('delete', 'deployments,statefulsets', '--all', ...here, '--cascade=foreground', '--timeout=55s');
+  const finalizers = JSON.stringify({ metadata: { finalizers: null } });
+  await lab.kubectl('patch', 'application', APPLICATION, ...here, '--type=merge', '--patch', finalizers);
+  await lab.kubectl('delete', 'namespace', PLACE.namespace, '--timeout=55s');
 }
 
 function install(lab: AddonLab, { git, manifests, webhookSecret }: World): Promise<StepResult> {

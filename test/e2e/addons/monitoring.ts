@@ -37,6 +37,7 @@ export async function part(lab: AddonLab, check: Check): Promise<void> {
     const { bin } = lab.lab.config;
     await integrationTests('**/src/helm/addons/monitoring/*.itg.test.ts', bin);
     await integrationTests('**/test/monitoring/*.itg.test.ts', bin);
+    await integrationTests('**/sandbox/messaging-service/*.itg.test.ts', bin);
   });
   const stage = await Stage.open(lab);
   try {
