@@ -227,7 +227,8 @@ async function sockets(cluster: Cluster): Promise<void> {
   const [without, with_] = await cluster.ask(Lived, socket(`ws://${plain}`, 'one'), socket(`wss://${DOMAIN}`, 'two'));
   assert.ok(without && with_);
   assert.equal(without.code, 1006, 'the connection was not cut');
-  assert.equal(Math.round(without.seconds), 30);
+  // It would have ended by itself, and with another code, after 40 s.
+  assert.ok(without.seconds >= 30 && without.seconds < 40, `cut after ${without.seconds} s`);
   assert.equal(with_.code, 1000, `cut after ${with_.seconds} s although the BackendConfig allows hours`);
   // Both were used all the time: a time-out for silence would not have cut them.
   assert.ok(without.pongs > 40 && with_.pongs > 60 && without.messages > 0 && with_.messages > 0);
