@@ -101,11 +101,20 @@ export async function startKubelet(settings: NodeSettings, machine: Machine): Pr
 export async function changeMachineType(settings: NodeSettings, machine: Machine, machineType: string): Promise<void> {
   const folder = join(machineFolder(settings.directory, machine), 'machine');
   if (readMachineType(folder) === machineType) return;
-  const type = findMachineType(machineType);
-  const kubelet = readDaemon(settings.directory, `${machine.namespace}-kubelet`);
-  if (kubelet) await stopDaemons(settings.directory, [kubelet], 2);
-  writeMachine(folder, type);
+  await stopKubelet(settings, machine);
+  writeMachine(folder, findMachineType(machineType));
   await startKubelet(settings, machine);
+}
+
+/** Starts a machine's kubelet again. */
+export async function restartKubelet(settings: NodeSettings, machine: Machine): Promise<void> {
+  await stopKubelet(settings, machine);
+  await startKubelet(settings, machine);
+}
+
+async function stopKubelet({ directory }: NodeSettings, machine: Machine): Promise<void> {
+  const kubelet = readDaemon(directory, `${machine.namespace}-kubelet`);
+  if (kubelet) await stopDaemons(directory, [kubelet], 2);
 }
 
 /** Starts kube-proxy of a machine, which makes Service addresses work there. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -8,7 +9,7 @@ import { createCredentials } from '../kubernetes/certificates.ts';
 import { isReady, listNodes, POOL_LABEL, type Node } from '../kubernetes/cluster.ts';
 import { kubectl, type Administrator } from '../kubernetes/kubectl.ts';
 import { findMachineType, SPARE_TYPE, type MachineType } from '../kubernetes/machine-type.ts';
-import { changeMachineType } from '../kubernetes/node.ts';
+import { changeMachineType, restartKubelet } from '../kubernetes/node.ts';
 import { MACHINES } from '../kubernetes/plan.ts';
 import { together } from '../together.ts';
 import { planNodes } from './node-plan.ts';
@@ -113,8 +114,18 @@ export async function reconcileNodes(config: SandboxConfig, record: WorldRecord)
       const key = record.assigned[machine.name];
       const pool = key === undefined ? undefined : record.pools[key];
       if (isOfAnotherPool(node, pool)) await empty(administrator, machine.name);
-      if (pool) await changeMachineType(settings, machine, pool.machineType);
-      if (pool) await untilNodeIs(administrator, machine.name, findMachineType(pool.machineType));
+      if (pool) {
+        const type = findMachineType(pool.machineType);
+        await changeMachineType(settings, machine, pool.machineType);
+        // One that does not come is started anew, once, as GKE does with its own.
+        await untilNodeIs(administrator, machine.name, type).catch(async (error: unknown) => {
+          console.log(
+            `${String(error)}; its kubelet is started again. It said last:\n${lastWords(settings.directory, machine)}`,
+          );
+          await restartKubelet(settings, machine);
+          await untilNodeIs(administrator, machine.name, type);
+        });
+      }
       const patch = JSON.stringify(nodePatch(node, pool));
       await kubectl(administrator, ['patch', 'node', machine.name, '--type=merge', '--patch', patch]);
     }),
@@ -125,6 +136,12 @@ export async function reconcileNodes(config: SandboxConfig, record: WorldRecord)
 export function machineTypes({ directory }: SandboxConfig): (machine: string) => string {
   const { pools, assigned } = readRecord(directory);
   return (machine) => pools[assigned[machine] ?? '']?.machineType ?? SPARE_TYPE;
+}
+
+/** The end of a kubelet's log. */
+function lastWords(directory: string, { namespace }: { readonly namespace: string }): string {
+  const text = readFileSync(join(directory, 'logs', `${namespace}-kubelet.log`), 'utf8');
+  return text.trim().split('\n').slice(-15).join('\n');
 }
 
 /** Waits until a node that was started again is Ready and of the new size. */
