@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
@@ -154,3 +155,11 @@ export async function setRenewalInfo(pebble: Pebble, certificatePem: string, ans
   });
   if (status !== 200) throw new Error(`Pebble does not take the renewal information: status ${status}`);
 }
+
+/**
+ * Whether Pebble takes an order as a renewal of this certificate (`replaces`). It keeps orders by the serial number's bytes, and looks
+ * for them by what DER makes of it: a number whose first bit is set gets a zero before it, and is not found. Pebble's are of 63 bits,
+ * so that one in 256 is such a one.
+ */
+export const isFoundByPebble = ({ serialNumber }: Pick<X509Certificate, 'serialNumber'>): boolean =>
+  !/^[89A-F]/i.test(serialNumber.padStart(serialNumber.length + (serialNumber.length % 2), '0'));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isFoundByPebble } from '../../../sandbox/acme/pebble.ts';
 import { isSame, namesOf, serialOf } from '../../../src/certificate/pair.ts';
 import type { Check } from '../scenario.ts';
 import type { CloudLab } from './cloud-lab.ts';
@@ -37,7 +38,9 @@ export async function addOn(check: Check, lab: CloudLab): Promise<void> {
       assert.deepEqual([namesOf(pair.certificate), serialOf(pair.certificate)], [[NAME], first.outputs['serial']]);
       const again = await lab.renew({ inputs });
       assert.equal(again.outputs['status'], 'not-due');
-      const forced = await lab.renew({ inputs: { ...inputs, force: 'true' } });
+      const force = () => lab.renew({ inputs: { ...inputs, force: 'true' } });
+      while (!isFoundByPebble((await lab.secret(SPACE, SECRET)).certificate)) await force();
+      const forced = await force();
       assert.equal(forced.outputs['renewed'], 'true');
       assert.match(forced.log, /^Ordered messaging\.nova\.example as a renewal/m);
       assert.ok(!isSame(await lab.secret(SPACE, SECRET), pair));

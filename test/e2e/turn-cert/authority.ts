@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setRenewalInfo, startPebble } from '../../../sandbox/acme/pebble.ts';
+import { isFoundByPebble, setRenewalInfo, startPebble } from '../../../sandbox/acme/pebble.ts';
 import { stopDaemons } from '../../../sandbox/process.ts';
 import { openAccount } from '../../../src/acme/account.ts';
 import { connect } from '../../../src/acme/server.ts';
@@ -55,6 +55,7 @@ export async function authority(check: Check, lab: CloudLab, seed: number): Prom
         const answer = JSON.stringify({ suggestedWindow: { start, end } });
         await setRenewalInfo(lab.acme.pebble, (await installed(lab)).certificate.toString(), answer);
       };
+      while (!isFoundByPebble((await installed(lab)).certificate)) await renewed(lab, { force: 'true' });
       await window(10, 11);
       const early = await lab.renew();
       assert.equal(early.outputs['status'], 'not-due');
