@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { run } from '../exec/run.ts';
 import { resourcePath } from '../kubernetes/resources.ts';
-import { jsonSchemas, SCHEMA_LOCATION } from './json-schemas.fixture.ts';
+import { jsonSchemas } from './json-schemas.fixture.ts';
+import { kubeconform } from './kubeconform.fixture.ts';
 import { autoscalerBehavior } from './livekit/autoscaler.ts';
 import { keysSecret } from './livekit/keys.ts';
 import { COMPANION_CHART_FOLDER, LIVEKIT_CHART_FOLDER, payloadValues, template } from './payload.fixture.ts';
@@ -105,29 +105,12 @@ async function dryRun(text: string, fieldManager = 'helm'): Promise<string> {
   return `${kind}/${metadata.name}`;
 }
 
-const kubeconformAnswer = z.object({
-  resources: z
-    .array(z.object({ kind: z.string(), name: z.string(), status: z.string(), msg: z.string() }))
-    .nullish()
-    .transform((found) => found ?? []),
-  summary: z.object({ valid: z.number(), invalid: z.number(), errors: z.number(), skipped: z.number() }),
-});
-
-async function kubeconform(text: string) {
-  const location = join(directory, 'schemas', SCHEMA_LOCATION);
-  const { stdout, stderr } = await run(
-    join(bin, 'kubeconform'),
-    ['-strict', '-summary', '-output', 'json', '-schema-location', location],
-    { timeoutSeconds: 60, env: { PATH: process.env['PATH'] ?? '', HOME: directory }, input: text },
-  );
-  if (stdout === '') throw new Error(stderr);
-  return kubeconformAnswer.parse(JSON.parse(stdout));
-}
+const conforms = (text: string) => kubeconform(bin, directory, text);
 
 /** Gives the names of the objects; throws for the first that one of the two refuses. */
 async function holds(text: string): Promise<string[]> {
   const found = documents(text);
-  const { resources, summary } = await kubeconform(text);
+  const { resources, summary } = await conforms(text);
   expect(resources).toEqual([]);
   expect(summary).toEqual({ valid: found.length, invalid: 0, errors: 0, skipped: 0 });
   const names: string[] = [];
@@ -272,7 +255,7 @@ describe('both refuse', () => {
     },
   ])('$what', async ({ object, words }) => {
     const text = JSON.stringify(object);
-    const { resources, summary } = await kubeconform(text);
+    const { resources, summary } = await conforms(text);
     expect(summary).toMatchObject({ valid: 0, invalid: 1 });
     expect(resources[0]?.msg).toMatch(words);
     await expect(dryRun(text)).rejects.toThrow(words);
@@ -280,12 +263,12 @@ describe('both refuse', () => {
 
   test('a kind that the cluster does not know', async () => {
     const text = JSON.stringify({ apiVersion: 'nova.dev/v1', kind: 'Unknown', metadata });
-    expect((await kubeconform(text)).summary).toMatchObject({ valid: 0, errors: 1 });
+    expect((await conforms(text)).summary).toMatchObject({ valid: 0, errors: 1 });
     await expect(dryRun(text)).rejects.toThrow();
   });
 });
 
 test('kubeconform refuses a key that stands twice', async () => {
   const text = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\ndata:\n  a: b\n  a: c\n';
-  expect((await kubeconform(text)).summary).toMatchObject({ valid: 0 });
+  expect((await conforms(text)).summary).toMatchObject({ valid: 0 });
 });

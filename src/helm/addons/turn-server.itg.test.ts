@@ -6,7 +6,8 @@ import { jest } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { run } from '../../exec/run.ts';
-import { jsonSchemas, SCHEMA_LOCATION } from '../json-schemas.fixture.ts';
+import { jsonSchemas } from '../json-schemas.fixture.ts';
+import { kubeconform } from '../kubeconform.fixture.ts';
 import { startApiServer } from '../preview/api-server.fixture.ts';
 import { merge, type Values } from '../values/tree.ts';
 
@@ -65,23 +66,7 @@ async function render(values: Values, files: readonly string[] = [], helm = 'hel
   return stdout;
 }
 
-const answerSchema = z.object({
-  resources: z
-    .array(z.object({ kind: z.string(), name: z.string(), msg: z.string() }))
-    .nullish()
-    .transform((found) => found ?? []),
-  summary: z.object({ valid: z.number(), invalid: z.number(), errors: z.number(), skipped: z.number() }),
-});
-
-async function kubeconform(text: string) {
-  const { stdout, stderr } = await run(
-    join(bin, 'kubeconform'),
-    ['-strict', '-summary', '-output', 'json', '-schema-location', join(directory, 'schemas', SCHEMA_LOCATION)],
-    { timeoutSeconds: 60, env: { PATH: process.env['PATH'] ?? '', HOME: directory }, input: text },
-  );
-  if (stdout === '') throw new Error(stderr);
-  return answerSchema.parse(JSON.parse(stdout));
-}
+const conforms = (text: string) => kubeconform(bin, directory, text);
 
 const objectSchema = z.looseObject({
   kind: z.string(),
@@ -115,7 +100,7 @@ test.each<{ what: string; values: Values; files?: string[]; kinds: string[] }>([
   const text = await render(values, files);
   const objects = objectsOf(text);
   expect([...new Set(objects.map(({ kind }) => kind))].sort()).toEqual(expect.arrayContaining([...kinds].sort()));
-  const { resources, summary } = await kubeconform(text);
+  const { resources, summary } = await conforms(text);
   expect(resources).toEqual([]);
   expect(summary).toEqual({ valid: objects.length, invalid: 0, errors: 0, skipped: 0 });
   // Everything is in the one namespace; no secret is made, and nothing that only a privileged pod may.
@@ -133,7 +118,7 @@ test('kubeconform refuses a field with a typo', async () => {
   const text = await render(merge(EVERYTHING, {}));
   const wrong = text.replace('hostNetwork: true', 'hostNetwrk: true').replace('endpoints:', 'endpoint:');
   expect(wrong.match(/hostNetwrk|endpoint:/g)).toHaveLength(2);
-  expect((await kubeconform(wrong)).summary).toMatchObject({ invalid: 2 });
+  expect((await conforms(wrong)).summary).toMatchObject({ invalid: 2 });
 });
 
 test('the pod is hardened, on the host’s network, on nodes of its own', async () => {

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { run } from '../../../exec/run.ts';
-import { jsonSchemas, SCHEMA_LOCATION } from '../../json-schemas.fixture.ts';
+import { jsonSchemas } from '../../json-schemas.fixture.ts';
+import { kubeconform } from '../../kubeconform.fixture.ts';
 import { startApiServer } from '../../preview/api-server.fixture.ts';
 import { merge, type Values } from '../../values/tree.ts';
 import { EVERYTHING, objectsOf, renderText } from './rendered.fixture.ts';
@@ -17,7 +17,6 @@ jest.setTimeout(300_000);
 
 let directory: string;
 let cluster: Awaited<ReturnType<typeof startApiServer>> | undefined;
-const location = () => join(directory, 'schemas', SCHEMA_LOCATION);
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'monitoring-strict-'));
@@ -55,23 +54,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-const answerSchema = z.object({
-  resources: z
-    .array(z.object({ kind: z.string(), name: z.string(), msg: z.string() }))
-    .nullish()
-    .transform((found) => found ?? []),
-  summary: z.object({ valid: z.number(), invalid: z.number(), errors: z.number(), skipped: z.number() }),
-});
-
-async function kubeconform(text: string) {
-  const { stdout, stderr } = await run(
-    join(bin, 'kubeconform'),
-    ['-strict', '-summary', '-output', 'json', '-schema-location', location()],
-    { timeoutSeconds: 60, env: { PATH: process.env['PATH'] ?? '', HOME: directory }, input: text },
-  );
-  if (stdout === '') throw new Error(stderr);
-  return answerSchema.parse(JSON.parse(stdout));
-}
+const conforms = (text: string) => kubeconform(bin, directory, text);
 
 const OWN = ['ConfigMap', 'Deployment', 'NetworkPolicy', 'PersistentVolumeClaim', 'Service', 'ServiceAccount'];
 const RIGHTS = ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'];
@@ -101,7 +84,7 @@ test.each<{ what: string; values: Values; kinds: string[] }>([
   const text = await renderText(bin, directory, values);
   const objects = objectsOf(text);
   expect([...new Set(objects.map(({ kind }) => kind))].sort()).toEqual([...kinds].sort());
-  const { resources, summary } = await kubeconform(text);
+  const { resources, summary } = await conforms(text);
   expect(resources).toEqual([]);
   expect(summary).toEqual({ valid: objects.length, invalid: 0, errors: 0, skipped: 0 });
   // No secret, and nothing that only a privileged pod may.
@@ -127,7 +110,7 @@ test('kubeconform refuses a field with a typo in a ClusterRules and a PodMonitor
     spec: { selector: {}, podMetricsEndpoints: [{ port: 'a', relabeling: [] }] },
   };
   for (const object of [rules, monitor]) {
-    expect((await kubeconform(JSON.stringify(object))).summary).toMatchObject({ valid: 0, invalid: 1 });
+    expect((await conforms(JSON.stringify(object))).summary).toMatchObject({ valid: 0, invalid: 1 });
   }
 });
 
